@@ -1,0 +1,88 @@
+# Every step of development and CI. `make` alone lists the commands; the work is done in scripts/.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+.PHONY: help setup setup-run build run start stop restart status logs reset-build clean test test-dev test-asan test-tsan \
+        bench bench-quick lint format tidy fuzz doctor service
+
+help: ## print this list
+	@sed -nE 's/^([a-z-]+):[^#]*## (.*)$$/\1\t\2/p' Makefile | awk -F'\t' '{ printf "  make %-13s %s\n", $$1, $$2 }'
+
+setup: ## install what building, testing and linting need (Debian 12)
+	@scripts/setup.sh all
+
+setup-run:
+	@scripts/setup.sh run
+
+build: setup-run ## build what users run: build/release/app/edm
+	@scripts/build.sh release edm
+
+run: build ## build, then serve everything in this terminal: sqlite + embedded, http://127.0.0.1:8080
+	@exec build/release/app/edm serve
+
+start: build ## the same in the background
+	@scripts/daemon.sh start
+
+stop: ## stop what start started
+	@scripts/daemon.sh stop
+
+restart: build ## stop and start
+	@scripts/daemon.sh restart
+
+status: ## does it run, is it ready
+	@scripts/daemon.sh status
+
+logs: ## follow its log
+	@scripts/daemon.sh logs
+
+reset-build: ## remove build/ and the data directory, after asking (YES=1: without)
+	@scripts/daemon.sh reset
+
+clean: ## remove build/
+	@rm -rf build
+
+test: setup ## build and run all tests; file=… class=… test_name=… preset=dev|asan|tsan picks some
+ifneq ($(strip $(file)$(class)$(test_name)),)
+	@scripts/test.sh one "$(file)" "$(class)" "$(test_name)" "$(preset)"
+else
+	@scripts/test.sh dev
+	@scripts/test.sh asan
+	@scripts/test.sh tsan
+endif
+
+test-dev: setup ## plain build: what crosses services (flow, crash, arch, conformance)
+	@scripts/test.sh dev
+
+test-asan: setup ## AddressSanitizer and UndefinedBehaviorSanitizer: everything
+	@scripts/test.sh asan
+
+test-tsan: setup ## ThreadSanitizer: platform and engines
+	@scripts/test.sh tsan
+
+bench: setup ## all benchmarks; results in bench/results/
+	@scripts/build.sh release edm edm_bench
+	@build/release/bench/edm_bench
+
+bench-quick: setup ## the same in under two minutes
+	@scripts/build.sh release edm edm_bench
+	@build/release/bench/edm_bench --quick
+
+lint: setup ## formatting, rules of the architecture, generated documents
+	@scripts/lint.sh
+
+format: setup ## clang-format over all tracked sources
+	@git ls-files -z -- '*.cpp' '*.hpp' | xargs -0 -r clang-format-19 -i
+
+tidy: setup ## clang-tidy on changed files; base=<commit> compares with another than HEAD
+	@scripts/tidy.sh "$(base)"
+
+fuzz: setup ## run every fuzz target; seconds=60 each, name=… picks one
+	@scripts/fuzz.sh "$(name)" "$(seconds)"
+
+doctor: build ## check this installation: settings, files, subscriptions
+	@build/release/app/edm doctor
+
+service: ## scaffold a service of the common shape: name=gift-cards
+	@scripts/new_service.sh "$(name)"
