@@ -1,5 +1,5 @@
 #!/bin/bash
-# new_service.sh NAME: copies scripts/templates/service/ to services/<name>/ (in folders, snake case).
+# new_service.sh NAME: copies scripts/templates/service/ to services/<name>/.
 # In file names and contents: @NAME@ is the name as it is (gift-cards), @name@ in snake case (gift_cards), @Name@ in
 # Pascal case (GiftCards).
 set -euo pipefail
@@ -13,7 +13,7 @@ template=scripts/templates/service
 [ -d $template ] || { echo "new_service: $template is missing" >&2; exit 1; }
 snake=${name//-/_}
 pascal=$(sed -E 's/(^|-)([a-z0-9])/\U\2/g' <<<"$name")
-target=services/$snake
+target=services/$name
 [ ! -e "$target" ] || { echo "new_service: $target exists already; nothing was changed" >&2; exit 1; }
 
 replaced() { sed -e "s/@NAME@/$name/g" -e "s/@name@/$snake/g" -e "s/@Name@/$pascal/g"; }
