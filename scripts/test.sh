@@ -49,9 +49,17 @@ one() {
     mapfile -t targets < <(printf '%s\n' "${targets[@]}" | sort -u)
     scripts/build.sh "$preset" "${targets[@]}"
     local filter="${class:-*}.${name:-*}:*/${class:-*}.${name:-*}:${class:-*}.${name:-*}/*:*/${class:-*}.${name:-*}/*"
+    local binary ran=0
     for target in "${targets[@]}"; do
-        "$(find "build/$preset" -type f -name "$target" -perm -u+x | head -1)" --gtest_filter="$filter" --gtest_brief=0
+        binary=$(find "build/$preset" -type f -name "$target" -perm -u+x | head -1)
+        [ -n "$("$binary" --gtest_list_tests --gtest_filter="$filter" | grep '^  ')" ] || continue
+        ran=1
+        "$binary" --gtest_filter="$filter"
     done
+    if [ $ran = 0 ]; then
+        echo "test: ${targets[*]}: no test matches class='$class' test_name='$name'" >&2
+        exit 1
+    fi
 }
 
 case "${1:-}" in

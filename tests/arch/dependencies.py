@@ -36,7 +36,6 @@ ALLOWED = {
 EXCEPTIONS = {
     ("contracts", "service"): "access_changed guards every service, so it is the platform's type and a contract",
     ("mail", "service"): "an engine of the mailer, a port that the services' face declares",
-    ("mail", "security"): "the mailbox page escapes what outsiders wrote",
 }
 
 CALL = re.compile(r"\b(edm_library|edm_service|target_link_libraries)\s*\(([^)]*)\)", re.S)
