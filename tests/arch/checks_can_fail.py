@@ -97,7 +97,7 @@ class Dependencies(unittest.TestCase):
 
     def test_a_service_that_links_a_service_is_found(self):
         self.module("services/recipes", "edm_service(NAME recipes EXTRA edm_service_purchasing)")
-        self.assertIn("recipes (services) must not use service_purchasing", self.check())
+        self.assertIn("service_recipes (services) must not use service_purchasing", self.check())
 
     def test_an_engine_may_not_decide(self):
         self.module("engines/store_sqlite", "edm_library(NAME store_sqlite DEPENDS store delivery)")
@@ -112,6 +112,11 @@ class Dependencies(unittest.TestCase):
     def test_an_unknown_platform_module_is_found(self):
         self.module("platform/extras", "edm_library(NAME extras DEPENDS core)")
         self.assertTrue(any(line.startswith("extras:") for line in self.check()))
+
+    def test_programs_are_no_modules(self):
+        self.module("platform/describe", "edm_library(NAME describe DEPENDS core)\nadd_executable(decode_fuzz x.cpp)\n"
+                    "target_link_libraries(decode_fuzz PRIVATE edm_describe edm_service)")
+        self.assertEqual(self.check(), [])
 
     def test_an_empty_tree_is_no_success(self):
         with tempfile.TemporaryDirectory() as empty:

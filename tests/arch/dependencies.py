@@ -38,7 +38,7 @@ EXCEPTIONS = {
     ("mail", "service"): "an engine of the mailer, a port that the services' face declares",
 }
 
-CALL = re.compile(r"\b(edm_library|edm_service|target_link_libraries)\s*\(([^)]*)\)", re.S)
+CALL = re.compile(r"\b(edm_library|edm_service|add_library|target_link_libraries)\s*\(([^)]*)\)", re.S)
 KEYWORDS = {"NAME", "DEPENDS", "LIBS", "PCH", "EXTRA", "PUBLIC", "PRIVATE", "INTERFACE"}
 
 
@@ -58,11 +58,14 @@ def modules(root):
         text = re.sub(r"#[^\n]*", "", path.read_text())
         for call, body in CALL.findall(text):
             words = body.split()
-            if "NAME" in words and call != "target_link_libraries":
-                name = short(words[words.index("NAME") + 1])
-                rest = [word for word in words if word not in KEYWORDS and word != words[words.index("NAME") + 1]]
+            if call in {"edm_library", "edm_service"}:
+                given = words[words.index("NAME") + 1]
+                name = "service_" + given.replace("-", "_") if call == "edm_service" else given
+                rest = [word for word in words if word not in KEYWORDS and word != given]
             else:
                 name, rest = short(words[0]), [word for word in words[1:] if word not in KEYWORDS]
+                if call == "target_link_libraries" and name not in found:
+                    continue # a program, such as a test: nothing can depend on it
             # DEPENDS has plain names, everything else the targets' names: a library such as fmt::fmt is no module.
             listed = words[words.index("DEPENDS") + 1:] if "DEPENDS" in words else []
             listed = listed[:next((i for i, word in enumerate(listed) if word in KEYWORDS), len(listed))]
