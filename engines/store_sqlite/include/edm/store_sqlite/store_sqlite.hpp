@@ -1,0 +1,24 @@
+#pragma once
+
+#include <edm/store/store.hpp>
+
+#include <filesystem>
+#include <memory>
+
+namespace edm::store_sqlite {
+
+struct options
+{
+    std::filesystem::path directory;      ///< where the files lie; it must exist
+    std::size_t group_limit = 1000;       ///< commits that share one sync at most
+    int checkpoint_pages = 250;           ///< WAL pages from which an idle writer checkpoints
+    int forced_checkpoint_pages = 16'000; ///< and from which a busy one does
+    std::size_t recent_events = 4096;     ///< of each log, kept in memory
+    bool synchronous = true;              ///< false only for tests that need no durability
+};
+
+/// Opens one SQLite file per service. The directory must belong to this process alone (the caller holds its lock).
+/// `open` throws std::runtime_error with one clear line where the file cannot be used.
+std::unique_ptr<store_engine> make_engine(options o);
+
+} // namespace edm::store_sqlite

@@ -1,0 +1,338 @@
+#include "writer.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <chrono>
+
+namespace edm::store_sqlite {
+
+void recent_events::append(std::uint64_t position, event_ptr e)
+{
+    std::lock_guard lock(mutex_);
+    events_.push_back({position, std::move(e)});
+    if (events_.size() > limit_)
+        events_.pop_front();
+}
+
+void recent_events::clear()
+{
+    std::lock_guard lock(mutex_);
+    events_.clear();
+}
+
+std::optional<std::vector<logged_event>> recent_events::after(std::uint64_t position, std::size_t n) const
+{
+    std::lock_guard lock(mutex_);
+    if (events_.empty() || position + 1 < events_.front().position)
+        return {};
+    auto first = std::upper_bound(events_.begin(), events_.end(), position,
+                                  [](std::uint64_t p, const logged_event& e) { return p < e.position; });
+    auto last = first + static_cast<std::ptrdiff_t>(std::min<std::size_t>(n, static_cast<std::size_t>(events_.end() - first)));
+    return std::vector<logged_event>(first, last);
+}
+
+writer::writer(std::filesystem::path file, const options& o, name_table& names, std::function<void()> reopened)
+    : file_(std::move(file)), options_(o), names_(names), reopened_(std::move(reopened)), recent_(o.recent_events)
+{
+    side_ = std::make_unique<write_side>(file_, options_.synchronous, names_);
+    epoch_ = side_->epoch();
+    tail_ = side_->last_position();
+    statement all(side_->link(), "SELECT name, value FROM note");
+    all.bind();
+    while (all.step())
+        notes_.emplace(all.text(0), all.integer(1));
+    thread_ = std::thread([this] { work(); });
+}
+
+writer::~writer()
+{
+    close();
+}
+
+void writer::close()
+{
+    {
+        std::lock_guard lock(mutex_);
+        if (closing_ && !thread_.joinable())
+            return;
+        closing_ = true;
+    }
+    wake_.notify_one();
+    if (thread_.joinable())
+        thread_.join();
+}
+
+void writer::push(job& j)
+{
+    bool first;
+    {
+        std::lock_guard lock(mutex_);
+        first = waiting_.empty();
+        waiting_.push_back(&j);
+    }
+    if (first)
+        wake_.notify_one();
+}
+
+void writer::push_many(std::vector<job*> jobs)
+{
+    {
+        std::lock_guard lock(mutex_);
+        waiting_.insert(waiting_.end(), jobs.begin(), jobs.end());
+    }
+    wake_.notify_one();
+}
+
+void writer::note(std::string name, std::int64_t value)
+{
+    std::lock_guard lock(mutex_);
+    notes_[name] = value;
+    dirty_notes_[std::move(name)] = value;
+}
+
+std::optional<std::int64_t> writer::noted(std::string_view name) const
+{
+    std::lock_guard lock(mutex_);
+    auto at = notes_.find(name);
+    if (at == notes_.end())
+        return {};
+    return at->second;
+}
+
+std::map<std::string, std::int64_t> writer::notes() const
+{
+    std::lock_guard lock(mutex_);
+    return {notes_.begin(), notes_.end()};
+}
+
+void writer::remember(std::string_view name, std::optional<std::int64_t> value)
+{
+    std::lock_guard lock(mutex_);
+    if (auto at = dirty_notes_.find(name); at != dirty_notes_.end())
+        dirty_notes_.erase(at);
+    if (value)
+        notes_[std::string{name}] = *value;
+    else if (auto at = notes_.find(name); at != notes_.end())
+        notes_.erase(at);
+}
+
+void writer::on_committed(std::function<void()> hint)
+{
+    std::lock_guard lock(mutex_);
+    hint_ = std::move(hint);
+}
+
+std::optional<std::string> writer::trouble() const
+{
+    std::lock_guard lock(mutex_);
+    return trouble_;
+}
+
+void writer::set_trouble(std::optional<std::string> what)
+{
+    std::lock_guard lock(mutex_);
+    trouble_ = std::move(what);
+}
+
+void writer::work()
+{
+    std::vector<job*> group;
+    for (;;) {
+        bool idle_note = false;
+        {
+            std::unique_lock lock(mutex_);
+            auto ready = [&] { return !waiting_.empty() || closing_; };
+            if (!ready() && side_ && side_->wal_pages() >= options_.checkpoint_pages) {
+                lock.unlock();
+                checkpoint_if_worthwhile(true);
+                lock.lock();
+            }
+            // An idle cursor is written now and then.
+            if (!wake_.wait_for(lock, std::chrono::seconds{2}, ready))
+                idle_note = !dirty_notes_.empty();
+            if (waiting_.empty() && closing_)
+                break;
+            auto n = std::min(waiting_.size(), options_.group_limit);
+            group.assign(waiting_.begin(), waiting_.begin() + static_cast<std::ptrdiff_t>(n));
+            waiting_.erase(waiting_.begin(), waiting_.begin() + static_cast<std::ptrdiff_t>(n));
+        }
+        if (!group.empty() || idle_note)
+            run_group(group);
+        group.clear();
+    }
+    try {
+        if (side_) {
+            side_->begin();
+            write_notes();
+            side_->commit();
+            side_->checkpoint(true);
+        }
+    } catch (const sqlite_error& e) {
+        spdlog::warn("{}: closing: {}", file_.filename().string(), e.what());
+    }
+    side_.reset();
+}
+
+void writer::run_group(std::vector<job*>& group)
+{
+    if (!side_)
+        reopen();
+    if (!side_) {
+        finish(group, store_failure::away);
+        return;
+    }
+    auto next = tail_.load() + 1;
+    auto outcome = write_group(group, next);
+    if (outcome == store_failure::unknown) {
+        // Nobody may read or write before the engine knows: reopen, checkpoint, then dispatch what the file holds.
+        side_.reset();
+        reopen();
+    }
+    if (!outcome) {
+        syncs_.fetch_add(1, std::memory_order_relaxed);
+        for (auto* j : group)
+            if (auto* c = j->written()) {
+                commits_.fetch_add(1, std::memory_order_relaxed);
+                auto position = j->first_position();
+                for (const auto& e : c->events)
+                    recent_.append(position++, e);
+            }
+    }
+    bool grown = !outcome && next != tail_.load() + 1;
+    if (grown) {
+        events_.fetch_add(next - 1 - tail_.load(), std::memory_order_relaxed);
+        tail_.store(next - 1, std::memory_order_release);
+    }
+    finish(group, outcome);
+    if (grown || outcome == store_failure::unknown) {
+        std::function<void()> hint;
+        {
+            std::lock_guard lock(mutex_);
+            hint = hint_;
+        }
+        if (hint)
+            hint();
+    }
+    checkpoint_if_worthwhile(false);
+}
+
+std::optional<store_failure> writer::write_group(std::vector<job*>& group, std::uint64_t& next)
+{
+    auto first = next;
+    auto now = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch()).count();
+    bool committing = false;
+    try {
+        side_->begin();
+        for (auto* j : group)
+            apply_one(*j, next, now);
+        write_notes();
+        if (side_->has_moved())
+            throw sqlite_error(SQLITE_IOERR, "the file was moved or removed");
+        committing = true;
+        side_->commit();
+        set_trouble({});
+        return {};
+    } catch (const sqlite_error& e) {
+        spdlog::error("{}: {}", file_.filename().string(), e.what());
+        next = first;
+        side_->rollback();
+        bool open = side_->in_transaction();
+        if (e.primary() == SQLITE_FULL && !open) {
+            names_.load(side_->link());
+            set_trouble("the disk is full");
+            return store_failure::full;
+        }
+        if (committing || open) {
+            set_trouble(e.what());
+            return store_failure::unknown;
+        }
+        names_.load(side_->link());
+        set_trouble(e.what());
+        side_.reset();
+        return store_failure::away;
+    }
+}
+
+void writer::apply_one(job& j, std::uint64_t& next, std::int64_t now)
+{
+    auto before = next;
+    side_->savepoint();
+    try {
+        j.apply(*side_, next, now);
+        side_->release();
+    } catch (const sqlite_error&) {
+        next = before;
+        throw;
+    }
+}
+
+void writer::write_notes()
+{
+    std::map<std::string, std::int64_t, std::less<>> dirty;
+    {
+        std::lock_guard lock(mutex_);
+        dirty.swap(dirty_notes_);
+    }
+    for (const auto& [name, value] : dirty)
+        side_->note(name, value);
+}
+
+void writer::finish(std::vector<job*>& group, std::optional<store_failure> outcome)
+{
+    // One wake-up per executor, not one per commit. A job must not be touched once its coroutine may run.
+    std::vector<std::pair<executor*, std::vector<std::coroutine_handle<>>>> homes;
+    std::vector<std::coroutine_handle<>> here;
+    for (auto* j : group) {
+        auto [home, handle] = j->finish(outcome);
+        if (!home) {
+            here.push_back(handle);
+            continue;
+        }
+        auto at = std::find_if(homes.begin(), homes.end(), [&](const auto& one) { return one.first == home; });
+        if (at == homes.end())
+            at = homes.insert(homes.end(), {home, {}});
+        at->second.push_back(handle);
+    }
+    for (auto& [home, handles] : homes)
+        home->post([handles = std::move(handles)] {
+            for (auto handle : handles)
+                handle.resume();
+        });
+    for (auto handle : here)
+        handle.resume();
+}
+
+void writer::checkpoint_if_worthwhile(bool idle)
+{
+    if (!side_ || side_->wal_pages() < (idle ? options_.checkpoint_pages : options_.forced_checkpoint_pages))
+        return;
+    try {
+        side_->checkpoint(false);
+        syncs_.fetch_add(0, std::memory_order_relaxed);
+    } catch (const sqlite_error& e) {
+        spdlog::warn("{}: checkpoint: {}", file_.filename().string(), e.what());
+    }
+}
+
+void writer::reopen()
+{
+    recent_.clear();
+    reopened_();
+    try {
+        if (!std::filesystem::exists(file_))
+            throw sqlite_error(SQLITE_CANTOPEN, "the file is gone");
+        auto side = std::make_unique<write_side>(file_, options_.synchronous, names_);
+        if (!side->checkpoint(true))
+            throw sqlite_error(SQLITE_BUSY, "the log could not be checkpointed");
+        tail_.store(side->last_position(), std::memory_order_release);
+        side_ = std::move(side);
+        set_trouble({});
+        spdlog::info("{}: reopened", file_.filename().string());
+    } catch (const sqlite_error& e) {
+        set_trouble(e.what());
+        spdlog::error("{}: cannot be reopened: {}", file_.filename().string(), e.what());
+    }
+}
+
+} // namespace edm::store_sqlite

@@ -1,0 +1,103 @@
+#pragma once
+
+#include "file.hpp"
+
+#include <edm/core/executor.hpp>
+
+#include <atomic>
+#include <condition_variable>
+#include <coroutine>
+#include <deque>
+#include <functional>
+#include <thread>
+#include <utility>
+
+namespace edm::store_sqlite {
+
+/// What a job came to, before the group it is in is durable.
+class job
+{
+  public:
+    virtual ~job() = default;
+    /// Writes inside the group's transaction; keeps its outcome to itself. Throws sqlite_error.
+    virtual void apply(write_side& w, std::uint64_t& next_position, std::int64_t now) = 0;
+    /// The group is durable (no value), or nothing of it is, or nobody knows. Says whom to resume.
+    virtual std::pair<executor*, std::coroutine_handle<>> finish(std::optional<store_failure> group) = 0;
+    /// Events that are durable now, for the ring of recent ones.
+    virtual const edm::commit* written() const { return nullptr; }
+    virtual std::uint64_t first_position() const { return 0; }
+};
+
+/// The last events of the log, in memory.
+class recent_events
+{
+  public:
+    explicit recent_events(std::size_t limit) : limit_(limit) {}
+    void append(std::uint64_t position, event_ptr e);
+    void clear();
+    /// Events after `position`, or nothing where the ring does not reach back that far.
+    std::optional<std::vector<logged_event>> after(std::uint64_t position, std::size_t n) const;
+
+  private:
+    mutable std::mutex mutex_;
+    std::size_t limit_;
+    std::deque<logged_event> events_;
+};
+
+/// The thread that owns a file: it takes all jobs that wait, makes them durable with one sync, checkpoints when idle,
+/// and reopens the file when a sync failed.
+class writer
+{
+  public:
+    writer(std::filesystem::path file, const options& o, name_table& names, std::function<void()> reopened);
+    ~writer();
+
+    void push(job& j);
+    void push_many(std::vector<job*> jobs);
+    void note(std::string name, std::int64_t value);
+    std::optional<std::int64_t> noted(std::string_view name) const;
+    std::map<std::string, std::int64_t> notes() const;
+    /// Records a note that a job has written.
+    void remember(std::string_view name, std::optional<std::int64_t> value);
+
+    void on_committed(std::function<void()> hint);
+    std::optional<std::string> trouble() const;
+    void close();
+
+    std::uint64_t tail() const { return tail_.load(std::memory_order_acquire); }
+    std::uint32_t epoch() const { return epoch_; }
+    recent_events& recent() { return recent_; }
+    store::counts counted() const { return {commits_.load(), syncs_.load(), events_.load()}; }
+
+  private:
+    void work();
+    void run_group(std::vector<job*>& group);
+    std::optional<store_failure> write_group(std::vector<job*>& group, std::uint64_t& next);
+    void apply_one(job& j, std::uint64_t& next, std::int64_t now);
+    void write_notes();
+    void finish(std::vector<job*>& group, std::optional<store_failure> outcome);
+    void checkpoint_if_worthwhile(bool idle);
+    void reopen();
+    void set_trouble(std::optional<std::string> what);
+
+    std::filesystem::path file_;
+    const options& options_;
+    name_table& names_;
+    std::function<void()> reopened_;
+    std::unique_ptr<write_side> side_;
+    recent_events recent_;
+    std::uint32_t epoch_ = 1;
+
+    mutable std::mutex mutex_;
+    std::condition_variable wake_;
+    std::vector<job*> waiting_;
+    bool closing_ = false;
+    std::map<std::string, std::int64_t, std::less<>> notes_;
+    std::map<std::string, std::int64_t, std::less<>> dirty_notes_;
+    std::optional<std::string> trouble_;
+    std::function<void()> hint_;
+    std::atomic<std::uint64_t> tail_{0}, commits_{0}, syncs_{0}, events_{0};
+    std::thread thread_;
+};
+
+} // namespace edm::store_sqlite

@@ -1,0 +1,91 @@
+#pragma once
+
+#include <edm/bus/event.hpp>
+#include <edm/core/task.hpp>
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace edm {
+
+/// Which subscription takes which topic of which publisher. The whole declared topology, whatever this process runs.
+struct subscription_route
+{
+    std::string subscription; ///< `<service>.<name>`
+    std::string service;      ///< the subscriber
+    std::string topic;
+    std::string publisher;    ///< the service that publishes the topic
+    bool runs_here = true;
+};
+
+struct topology
+{
+    std::vector<subscription_route> subscriptions;
+};
+
+/// An event on its way to a subscription. `position` is the engine's own handle for `settled`.
+struct delivered_event
+{
+    event_ptr event;
+    std::uint64_t position = 0;
+    bool suspect = false; ///< may have been begun before an unclean end: counts as an attempt before it runs
+};
+
+/// What delivery gives to a bus for each subscription that runs here.
+class consumer
+{
+  public:
+    virtual ~consumer() = default;
+    /// Takes events in order; each is settled once, from any thread, by the bus's `settled(subscription, position)`.
+    virtual void deliver(std::vector<delivered_event> events) = 0;
+};
+
+struct backlog_depth
+{
+    std::uint64_t events = 0; ///< committed, and neither applied nor parked by the slowest subscription
+};
+
+/// Moves bytes from publishers to subscriptions and owns window and acknowledgement. An engine never decides: order,
+/// duplicates, retries and baselines are delivery's. Thread-safe.
+class bus
+{
+  public:
+    static constexpr std::size_t window = 1000; ///< events in memory per subscription
+
+    virtual ~bus() = default;
+
+    /// Returns when all that the topology declares exists: only then may events be published.
+    virtual task<> open(topology declared) = 0;
+    /// Starts handing events to `to`, from where the subscription last stood.
+    virtual void consume(std::string_view subscription, consumer& to) = 0;
+    /// The event at `position` was applied or parked, durably.
+    virtual void settled(std::string_view subscription, std::uint64_t position) = 0;
+    /// A hint that `service` has committed events. Losing it is harmless: the store lists what is pending.
+    virtual void committed(std::string_view service) = 0;
+    /// While paused nothing new is handed out (the subscriber's store is away).
+    virtual void pause(std::string_view subscription) = 0;
+    virtual void resume(std::string_view subscription) = 0;
+
+    /// Asks the topic's publisher for a baseline for this subscription alone; fixes its start first (rule 10).
+    virtual task<> ask_baseline(std::string_view subscription) = 0;
+    /// `handler(subscription)` makes the pass for topics that `service` publishes: it pages the documents and calls
+    /// `send_to`. When it returns, the pass is complete and recorded so; when it throws, the request stands.
+    virtual void on_baseline(std::string_view service, std::function<task<>(std::string subscription)> handler) = 0;
+    /// Hands events to one subscription alone; returns once they are settled.
+    virtual task<> send_to(std::string_view subscription, std::vector<event_ptr> events) = 0;
+
+    /// Transient, to every process: wakes readers (SSE streams, `Edm-After`). May be lost.
+    virtual void broadcast(std::string message) = 0;
+    virtual void on_broadcast(std::function<void(std::string_view)> handler) = 0;
+
+    virtual backlog_depth backlog(std::string_view service) const = 0;
+    /// Stops handing out events; what is in flight still settles.
+    virtual void stop() = 0;
+};
+
+} // namespace edm

@@ -1,0 +1,74 @@
+#pragma once
+
+#include <edm/bus/event.hpp>
+#include <edm/core/environment.hpp>
+#include <edm/observability/trace.hpp>
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace edm {
+
+/// Who makes a request.
+struct caller
+{
+    std::string user_id; ///< empty: nobody is logged in
+    bool administrator = false;
+};
+
+/// The cause on whose behalf work is done: a request, an event or due work. It carries the trace through commits to
+/// events, and collects what a later read must include. Lives as long as the work; used by one coroutine at a time.
+class call
+{
+  public:
+    explicit call(observability::trace_context trace = {}) : trace_(trace) {}
+    call(const call&) = delete;
+    call& operator=(const call&) = delete;
+
+    const observability::trace_context& trace() const noexcept { return trace_; }
+    const edm::caller& caller() const noexcept { return caller_; }
+    const std::string& user_id() const noexcept { return caller_.user_id; }
+    void set_caller(edm::caller who) { caller_ = std::move(who); }
+
+    /// The raw value of a request header, where there is a request and it has one.
+    std::optional<std::string_view> header(std::string_view name) const
+    {
+        for (const auto& [key, value] : headers_)
+            if (key == name)
+                return value;
+        return {};
+    }
+    /// Lower-case names.
+    void set_headers(std::vector<std::pair<std::string, std::string>> headers) { headers_ = std::move(headers); }
+
+    /// Events that commits of this call published, for `Edm-After`.
+    struct published
+    {
+        std::string topic, key;
+        edm::sequence sequence;
+    };
+    void note_published(published p) { published_.push_back(std::move(p)); }
+    const std::vector<published>& published_events() const noexcept { return published_; }
+
+    /// Due work that a commit of this call cleared.
+    void note_done(std::string item) { done_.push_back(std::move(item)); }
+    bool cleared(std::string_view item) const
+    {
+        for (const auto& id : done_)
+            if (id == item)
+                return true;
+        return false;
+    }
+
+  private:
+    observability::trace_context trace_;
+    edm::caller caller_;
+    std::vector<std::pair<std::string, std::string>> headers_;
+    std::vector<published> published_;
+    std::vector<std::string> done_;
+};
+
+} // namespace edm

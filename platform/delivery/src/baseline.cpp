@@ -1,0 +1,56 @@
+#include "impl.hpp"
+#include "subscriber.hpp"
+
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+namespace edm {
+
+/// Sends one baseline event per document of the topic's publisher to one subscription, in pages by id. The pass may be
+/// made again, or twice at once: marks make the repeats harmless.
+task<> delivery::impl::make_baseline(std::string subscription)
+{
+    constexpr std::size_t page_size = 200;
+    const auto* to = parts_.declared->subscription(subscription);
+    const auto* topic = to ? parts_.declared->topic(to->topic) : nullptr;
+    if (!topic)
+        co_return;
+    auto& publisher = state(topic->service);
+    if (!topic->event_of && !to->from_now)
+        spdlog::warn("{}: topic {} declares no present event, so what was before is not delivered", subscription, topic->name);
+    std::string after;
+    std::size_t sent = 0;
+    for (;;) {
+        auto page = co_await publisher.store->scan(topic->db, after, page_size);
+        if (!page)
+            throw std::runtime_error("the publisher's store is away");
+        std::vector<event_ptr> events;
+        for (auto& one : *page) {
+            after = one.id;
+            auto place = one.document.envelope.counter(topic->name);
+            if (place.counter == 0)
+                continue; // this document never published on the topic
+            std::optional<std::string> data;
+            if (topic->event_of)
+                data = topic->event_of(one.document);
+            event e{.id = parts_.environment.id(),
+                    .source = fmt::format("/edm/{}/{}/{}", publisher.name, topic->name, percent_encode(one.id)),
+                    .type = topic->event_type,
+                    .subject = one.id,
+                    .sequence = place,
+                    .baseline = true,
+                    .time = to_rfc3339(parts_.environment.now()),
+                    .traceparent = {},
+                    .data = data.value_or("")};
+            events.push_back(std::make_shared<recorded_event>(recorded_event{topic->name, one.id, place, true, encode_event(e)}));
+        }
+        sent += events.size();
+        co_await parts_.bus->send_to(subscription, std::move(events));
+        if (page->size() < page_size)
+            break;
+    }
+    if (sent != 0)
+        spdlog::info("{}: started complete with {} baseline events of {}", subscription, sent, topic->name);
+}
+
+} // namespace edm

@@ -1,0 +1,229 @@
+#include "impl.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+
+namespace edm {
+
+const due_declaration* delivery::impl::due_kind(std::string_view service, std::string_view kind) const
+{
+    for (const auto& d : parts_.declared->due)
+        if (d.service == service && d.kind == kind)
+            return &d;
+    return nullptr;
+}
+
+std::int64_t delivery::impl::backoff(std::int64_t attempts) const
+{
+    auto longest = parts_.retry.longest.count();
+    auto whole = parts_.retry.first.count();
+    for (std::int64_t i = 1; i < attempts && whole < longest; ++i)
+        whole *= 2;
+    whole = std::min(whole, longest);
+    return whole / 2 + static_cast<std::int64_t>(parts_.environment.random->below(static_cast<std::uint64_t>(whole / 2 + 1)));
+}
+
+/// Begins work in this process when it is due, unclaimed: the lease in the document keeps others away.
+void delivery::impl::schedule_due(service_state& s, db_id db, const std::string& document, const due_item& item)
+{
+    constexpr std::int64_t near_ms = 60'000;
+    auto wait = item.at - now_ms();
+    if (item.at < 0 || wait > near_ms || stopped_.load())
+        return;
+    due_key key{s.name, db, document, item.id};
+    {
+        std::lock_guard lock(due_mutex_);
+        if (!due_here_.insert(key).second)
+            return;
+    }
+    auto& context = context_of(document);
+    if (wait <= 0)
+        begin_work();
+    auto begin = [this, key, counted = wait <= 0] {
+        if (!counted)
+            begin_work();
+        spawn(run_due(key, false));
+    };
+    if (wait <= 0)
+        context.post(std::move(begin));
+    else
+        context.after(milliseconds{wait}, std::move(begin));
+}
+
+task<result<loaded>> delivery::impl::rewrite_due(call& c, service_state& s, db_id db, std::string document,
+                                                 std::function<bool(std::vector<due_item>&)> change)
+{
+    for (int tries = 0; tries != 100; ++tries) {
+        auto before = co_await s.store->load(db, document);
+        if (!before)
+            co_return fail(store_error(before.error()));
+        auto rewritten = assemble(s, db, document, *before, {}, c.trace());
+        if (!change(rewritten.envelope.due))
+            co_return std::move(*before);
+        rewritten.due_changed = true;
+        auto outcome = co_await s.store->commit(rewritten);
+        if (outcome) {
+            before->revision = *outcome;
+            before->envelope = rewritten.envelope;
+            co_return std::move(*before);
+        }
+        if (outcome.error() != store_failure::conflict)
+            co_return fail(store_error(outcome.error()));
+    }
+    co_return fail(store_error(store_failure::conflict));
+}
+
+namespace {
+
+due_item* find_item(std::vector<due_item>& all, std::string_view id)
+{
+    auto at = std::find_if(all.begin(), all.end(), [&](const due_item& one) { return one.id == id; });
+    return at == all.end() ? nullptr : &*at;
+}
+
+} // namespace
+
+task<> delivery::impl::run_due(due_key key, bool claim)
+{
+    auto& s = state(key.service);
+    std::optional<due_item> again;
+    // The item may have been cleared, or moved to a later time, since it was scheduled.
+    std::optional<due_item> item;
+    call c;
+    if (claim) {
+        auto until = now_ms() + parts_.retry.lease.count();
+        auto at = now_ms();
+        auto claimed = co_await rewrite_due(c, s, key.db, key.document, [&](std::vector<due_item>& all) {
+            item.reset();
+            auto* one = find_item(all, key.item);
+            if (!one || one->at < 0 || one->at > at)
+                return false;
+            one->attempts += 1;
+            one->lease_until = until;
+            item = *one;
+            return true;
+        });
+        if (!claimed)
+            item.reset();
+    } else {
+        auto found = co_await s.store->load(key.db, key.document);
+        if (found)
+            if (auto* one = find_item(found->envelope.due, key.item); one && one->at >= 0 && one->at <= now_ms()) {
+                item = *one;
+                // Work that its committer held and did not clear in time is overdue: it is claimed like any other's.
+                if (one->lease_until == one->at) {
+                    std::lock_guard lock(due_mutex_);
+                    due_here_.erase(key);
+                    item.reset();
+                }
+            }
+    }
+    if (item) {
+        auto* kind = due_kind(key.service, item->kind);
+        auto parent = observability::trace_context::parse(item->traceparent);
+        call on_behalf(parent ? parent->child(*parts_.environment.random) : observability::trace_context::root(*parts_.environment.random));
+        std::string problem;
+        std::int64_t wait = 0;
+        if (!kind) {
+            problem = "no service declares this kind of work";
+        } else {
+            try {
+                auto outcome = co_await kind->perform(on_behalf, key.document, *item);
+                if (!outcome) {
+                    problem = std::string{outcome.error().text()};
+                    wait = outcome.error().retry_after_seconds * 1000;
+                }
+            } catch (const std::exception& thrown) {
+                problem = thrown.what();
+            }
+        }
+        if (problem.empty())
+            due_done_.fetch_add(1, std::memory_order_relaxed);
+        if (!on_behalf.cleared(key.item)) {
+            auto tried = item->attempts + (claim ? 0 : 1);
+            bool exhausted = kind && tried >= kind->max_attempts;
+            auto next = now_ms() + std::max<std::int64_t>(wait, backoff(tried));
+            auto began_at = item->at;
+            co_await rewrite_due(c, s, key.db, key.document, [&](std::vector<due_item>& all) {
+                again.reset();
+                auto* one = find_item(all, key.item);
+                if (!one || one->at != began_at)
+                    return false; // cleared or replaced meanwhile
+                if (problem.empty()) {
+                    std::erase_if(all, [&](const due_item& other) { return other.id == key.item; });
+                    return true;
+                }
+                one->attempts = tried;
+                one->reason = problem;
+                one->at = exhausted ? -1 : next;
+                one->lease_until = next + parts_.retry.lease.count();
+                again = *one;
+                return true;
+            });
+            if (!problem.empty())
+                spdlog::warn("{}: {} of {} failed ({} attempts): {}", key.service, item->kind, key.item, tried, problem);
+        }
+    }
+    {
+        std::lock_guard lock(due_mutex_);
+        due_here_.erase(key);
+    }
+    if (again)
+        schedule_due(s, key.db, key.document, *again);
+    end_work();
+}
+
+/// Takes what is overdue: its process died, or was too slow. A claim is committed before the work is done.
+task<> delivery::impl::sweep_due(service_state& s)
+{
+    auto overdue = co_await s.store->due_before(now_ms(), 200);
+    if (!overdue)
+        co_return;
+    for (auto& entry : *overdue) {
+        due_key key{s.name, entry.db, entry.document, entry.item};
+        {
+            std::lock_guard lock(due_mutex_);
+            if (!due_here_.insert(key).second)
+                continue;
+        }
+        begin_work();
+        context_of(entry.document).post([this, key] { spawn(run_due(key, true)); });
+    }
+}
+
+/// At the start of a store's only owner: leases of the process before are void, so its work is claimed at once.
+task<> delivery::impl::take_over_due(service_state& s)
+{
+    if (!parts_.sole_owner)
+        co_return;
+    std::int64_t longest = now_ms() + 2 * parts_.retry.lease.count();
+    auto all = co_await s.store->due_before(longest, 100'000);
+    if (!all)
+        co_return;
+    for (auto& entry : *all) {
+        call c;
+        std::optional<due_item> taken;
+        auto at = now_ms();
+        co_await rewrite_due(c, s, entry.db, entry.document, [&](std::vector<due_item>& items) {
+            taken.reset();
+            auto* one = find_item(items, entry.item);
+            if (!one || one->at < 0)
+                return false;
+            // Held by a committer that is gone (its due time was the lease's end), or begun by it: due now.
+            if (one->lease_until == one->at || one->at <= at) {
+                one->at = std::min(one->at, at);
+                one->lease_until = 0;
+                taken = *one;
+                return true;
+            }
+            taken = *one;
+            return false;
+        });
+        if (taken && taken->at > at)
+            schedule_due(s, entry.db, entry.document, *taken);
+    }
+    co_await sweep_due(s);
+}
+
+} // namespace edm

@@ -1,0 +1,66 @@
+#pragma once
+
+#include "impl.hpp"
+
+namespace edm {
+
+/// An event on its way through a subscription, decoded.
+struct incoming
+{
+    event_ptr bytes;
+    std::shared_ptr<const void> data; ///< null in a baseline that only sets the mark, and where `problem` says why
+    std::string document;
+    std::string problem;              ///< why it cannot be decoded
+    std::string traceparent;
+    std::optional<std::uint64_t> position; ///< to settle; none: it comes from the parked ones
+    bool suspect = false;
+    bool rebuild = false;             ///< a baseline that applies at its mark too
+    std::int64_t attempts = 0;
+    bool parked = false;              ///< a row of it lies in the store
+};
+
+/// One subscription that runs here: routes events to the lane of their document, and applies them one at a time per
+/// document, many documents at once (rules 5–7).
+class subscriber final : public consumer
+{
+  public:
+    subscriber(delivery::impl& d, const subscription_declaration& declared, service_state& service);
+
+    void deliver(std::vector<delivered_event> events) override;
+    /// Runs a parked event again, from any thread.
+    void again(parked_event e);
+    /// Moves the mark over the key's next parked event without applying it.
+    task<result<nothing>> discard(parked_event e);
+    void set_rebuilding(bool on) { rebuilding_.store(on); }
+
+    const subscription_declaration& declared() const { return declared_; }
+    service_state& service() const { return service_; }
+
+  private:
+    enum class outcome { applied, duplicate, parked };
+    /// One context's documents at work; touched on that context alone.
+    struct lane
+    {
+        std::unordered_map<std::string, std::deque<incoming>> busy;
+    };
+
+    incoming decode(event_ptr e) const;
+    void take(std::size_t shard, std::vector<incoming> events);
+    task<> run(std::size_t shard, incoming first);
+    task<> handle(incoming& e);
+    task<outcome> apply(incoming& e);
+    task<> park(incoming& e, bool gap, std::string reason, std::int64_t next_at);
+    task<> apply_parked(std::string key);
+    task<> store_is_away();
+    task<std::optional<std::vector<loaded>>> load_reads(const incoming& e);
+    result<raw_change> decide(const loaded& document, const incoming& e, std::span<const loaded> reads) const;
+    bool mark_only(const incoming& e) const { return e.bytes->baseline && (declared_.from_now || !e.data); }
+
+    delivery::impl& d_;
+    const subscription_declaration& declared_;
+    service_state& service_;
+    std::vector<lane> lanes_;
+    std::atomic<bool> rebuilding_{false};
+};
+
+} // namespace edm

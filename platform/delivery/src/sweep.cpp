@@ -1,0 +1,63 @@
+#include "impl.hpp"
+#include "subscriber.hpp"
+
+#include <spdlog/spdlog.h>
+
+namespace edm {
+
+void delivery::impl::sweep_later()
+{
+    parts_.contexts.front()->after(parts_.retry.gap, [this] {
+        if (!stopped_.load())
+            spawn(sweep());
+    });
+}
+
+/// Looks at everything that has a time: parked events, gaps too, and overdue work. It is what makes a crash between two
+/// steps harmless: nothing waits for ever.
+task<> delivery::impl::sweep()
+{
+    try {
+        for (auto& [name, s] : services_) {
+            co_await sweep_parked(s);
+            co_await sweep_due(s);
+            co_await prune(s);
+        }
+    } catch (const std::exception& e) {
+        spdlog::error("sweep: {}", e.what());
+    }
+    sweep_later();
+}
+
+task<> delivery::impl::sweep_parked(service_state& s)
+{
+    auto due = co_await s.store->parked({.due_before = now_ms()}, {}, 500);
+    if (!due)
+        co_return;
+    for (auto& e : *due) {
+        auto to = subscribers_.find(e.subscription);
+        if (to != subscribers_.end())
+            to->second->again(std::move(e));
+    }
+}
+
+/// Events stay for the history's length, and never go beyond the slowest declared subscription's cursor on disk.
+task<> delivery::impl::prune(service_state& s)
+{
+    auto limit = s.store->tail();
+    for (const auto& to : parts_.declared->subscriptions) {
+        const auto* topic = parts_.declared->topic(to.topic);
+        if (!topic || topic->service != s.name)
+            continue;
+        auto subscriber = services_.find(to.service);
+        auto cursor = subscriber == services_.end() ? s.store->noted("reader/" + to.name)
+                                                    : subscriber->second.store->noted("cursor/" + to.name);
+        limit = std::min(limit, static_cast<std::uint64_t>(cursor.value_or(0)));
+    }
+    if (limit == 0)
+        co_return;
+    auto gone = co_await s.store->prune(limit, parts_.environment.now() - parts_.event_history, 500);
+    (void)gone; // a store that is away prunes another time
+}
+
+} // namespace edm

@@ -1,0 +1,63 @@
+#pragma once
+
+#include <edm/core/environment.hpp>
+#include <edm/store/store.hpp>
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+
+namespace edm::testing {
+
+/// What survives the death of a process: the documents of one service, each with its marks, counters, due work and
+/// pending events inside, as a store that is atomic per document only (CouchDB) can keep them.
+struct document_disk
+{
+    struct stored_document
+    {
+        std::uint64_t revision = 0;
+        std::optional<std::string> value;
+        edm::envelope envelope;
+        std::vector<index_value> index;
+        std::map<std::pair<std::string, std::string>, sequence> marks;
+        std::vector<std::pair<std::uint64_t, event_ptr>> pending; ///< not yet copied into `events`
+    };
+    std::mutex mutex;
+    std::map<std::pair<db_id, std::string>, stored_document> documents;
+    std::map<std::uint64_t, event_ptr> events; ///< the archive `<service>-events`
+    std::map<std::tuple<std::string, std::string, sequence>, parked_event> parked;
+    std::map<std::string, std::int64_t> notes;
+    std::uint64_t last_position = 0;
+    std::uint32_t epoch = 1;
+};
+
+/// What a test may do to a store: fail, or die, at a chosen commit.
+struct store_faults
+{
+    /// Called before a write takes effect with how many writes there were; a value makes it fail so.
+    std::function<std::optional<store_failure>(std::uint64_t write)> before;
+    /// Called after a write took effect and before anybody is told.
+    std::function<void(std::uint64_t write)> after;
+    std::uint64_t writes = 0;
+};
+
+/// The document-only fake: no log of its own, marks and pending events inside documents, and the revision moves when
+/// pending events are pruned. Answers on the caller's own thread, at once. What passes on it can be honoured by CouchDB.
+std::unique_ptr<store> make_document_store(std::shared_ptr<document_disk> disk, std::shared_ptr<store_faults> faults = {});
+
+/// One disk per service, kept over the "processes" that open it.
+class document_engine final : public store_engine
+{
+  public:
+    std::unique_ptr<store> open(std::string_view service, std::vector<database_schema>) override;
+    bool sole_owner() const override { return true; }
+    document_disk& disk(std::string_view service) { return *disks_[std::string{service}]; }
+    std::shared_ptr<store_faults> faults = std::make_shared<store_faults>();
+
+  private:
+    std::map<std::string, std::shared_ptr<document_disk>, std::less<>> disks_;
+};
+
+} // namespace edm::testing
