@@ -1,0 +1,32 @@
+#pragma once
+
+#include <edm/describe/type.hpp>
+
+#include <string>
+#include <string_view>
+
+namespace edm::describing {
+
+/// Why a value is refused; converts to false where it is not.
+struct problem
+{
+    std::string_view type{};
+    std::string msg{};
+
+    explicit operator bool() const noexcept { return !type.empty(); }
+};
+
+/// The value in JSON is of another sort than `t` takes.
+problem wrong_type(const type& t);
+/// Stores well-formed UTF-8 as a text, secret, e-mail address, time or enumerator.
+problem set_text(const type& t, void* out, std::string_view text);
+/// Stores a number that follows JSON's grammar (leading zeros allowed) as an integer, double or money.
+problem set_number(const type& t, void* out, std::string_view number);
+/// Stores text as the number of a form or a query, checking the grammar first.
+problem parse_number(const type& t, void* out, std::string_view text);
+/// The number of items of a list, against its bounds.
+problem check_size(const type& t, std::size_t items);
+
+std::int64_t load_integer(const void* from, std::uint8_t width, bool is_signed);
+
+} // namespace edm::describing
