@@ -66,7 +66,7 @@ bool server::stop(milliseconds grace)
 {
     constexpr milliseconds to_close{1'000};
     if (std::exchange(state_->stopped, true))
-        return state_->core->open.load() == 0;
+        return state_->core->wait_empty(grace);
     state_->core->stopping = true;
     if (!state_->acceptors.empty()) {
         auto closed = std::make_shared<std::promise<void>>();
