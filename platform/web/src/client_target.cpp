@@ -46,9 +46,10 @@ std::expected<client_target, client_error> parse_target(const client_request& re
     to.host = ascii_lower(url.host_address());
     to.port = to.tls ? 443 : 80;
     if (url.has_port() && !url.port().empty()) {
-        if (url.port_number() == 0)
+        const auto port = parse_length(std::string_view{url.port().data(), url.port().size()});
+        if (!port || *port == 0 || *port > 65535)
             return unusable("the URL's port is malformed");
-        to.port = url.port_number();
+        to.port = static_cast<std::uint16_t>(*port);
     }
     to.unix_path = request.unix_socket;
     const auto authority = url.encoded_host_and_port();

@@ -2,6 +2,9 @@
 
 #include <edm/web/sse.hpp>
 
+#include <deque>
+#include <malloc.h>
+
 namespace edm::web::testing {
 namespace {
 
@@ -166,6 +169,41 @@ TEST(Stream, APeerThatIsTooSlowIsClosed)
     raw_client c{s.port};
     c.send(get("/s"));
     EXPECT_TRUE(closed.wait()); // reads nothing
+}
+
+/// Heap that is in use; 0 under sanitizers, whose allocators do not tell.
+std::size_t heap_in_use()
+{
+    return ::mallinfo2().uordblks;
+}
+
+task<> wait_for_ever(stream_writer& out)
+{
+    co_await out.write("hello\n");
+    co_await out.wait(milliseconds{60'000});
+}
+
+TEST(Stream, AnIdleOneCostsAtMost4KB)
+{
+    constexpr std::size_t count = 300;
+    running_server s;
+    s.routes.routes["/s"] = [](const request&) -> task<response> {
+        response a;
+        a.stream = [](stream_writer& out) { return wait_for_ever(out); };
+        co_return a;
+    };
+    std::deque<raw_client> clients;
+    const auto open = [&](std::size_t n) {
+        for (std::size_t i = 0; i < n; ++i)
+            clients.emplace_back(s.port).send(get("/s")).until("hello\n");
+    };
+    open(10); // what is allocated once
+    const auto before = heap_in_use();
+    open(count);
+    const auto after = heap_in_use();
+    EXPECT_EQ(s.web.counts().streams, count + 10);
+    EXPECT_LE(after - before, count * 4096); // the test's own client included
+    RecordProperty("bytes_per_stream", static_cast<int>((after - before) / count));
 }
 
 TEST(Sse, Formats)
