@@ -194,18 +194,16 @@ task<bool> connection::read_failed(error_code why)
 {
     if (why != asio::error::operation_aborted)
         co_return false;
+    if (expired_ && phase_ == phase::receiving) { // also where bytes came just now: a head has one deadline
+        co_await refuse(408);
+        co_return false;
+    }
     if (take_available())
         co_return true;
-    if (draining_ && phase_ == phase::idle)
+    if (draining_ || !expired_)
         co_return false;
-    if (!expired_)
-        co_return draining_ && socket_.is_open(); // a drain that came while bytes were on their way
-    if (phase_ == phase::idle) {
-        bool readable = co_await wait_idle();
-        co_return readable;
-    }
-    co_await refuse(408);
-    co_return false;
+    bool readable = co_await wait_idle();
+    co_return readable;
 }
 
 task<bool> connection::wait_idle()

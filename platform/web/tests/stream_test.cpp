@@ -49,6 +49,7 @@ struct driven_stream
 struct stream_server : running_server
 {
     explicit stream_server(web::limits l = quick()) : running_server(l) { routes.routes["/s"] = stream.route(); }
+    ~stream_server() { web.stop(milliseconds{20'000}); } // before `stream` goes
     driven_stream stream;
 };
 
