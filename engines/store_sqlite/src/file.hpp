@@ -60,9 +60,12 @@ class write_side
     bool checkpoint(bool truncate);
     /// Whether the file was moved or removed under us.
     bool has_moved() const;
+    /// Whether a write failed for want of room: the disk's, the quota's, or the limit of a file's size. Then the log has
+    /// no whole commit, and nothing was stored; a failed sync is another matter.
+    bool no_room(const sqlite_error& e) const;
     std::uint64_t last_position();
     std::uint32_t epoch();
-    std::int64_t parked_count(std::string_view subscription);
+    bool has_parked(std::string_view subscription);
     connection& link() { return c_; }
 
   private:
@@ -74,7 +77,7 @@ class write_side
     int wal_pages_ = 0;
     statement begin_, commit_, rollback_, savepoint_, release_, back_;
     statement insert_, update_value_, update_keep_, number_of_, drop_index_, add_index_, add_event_, put_mark_;
-    statement drop_due_, add_due_, park_, unpark_, put_note_, drop_note_, prune_;
+    statement drop_due_, add_due_, park_, unpark_, any_parked_, put_note_, drop_note_, prune_;
 };
 
 /// One read-only connection with its statements. Every read ends before the call returns: no snapshot is held.
@@ -96,10 +99,11 @@ class read_side
   private:
     loaded read_document(statement& s, int first_column);
     logged_event read_event(statement& s);
+    std::vector<parked_event> read_parked(statement& s);
 
     connection c_;
     name_table& names_;
-    statement load_, mark_, scan_, find_, parked_, due_, marks_, pending_, history_;
+    statement load_, mark_, scan_, find_, parked_, parked_of_key_, due_, marks_, pending_, history_;
 };
 
 /// The name under which an index of a database is numbered.

@@ -28,6 +28,10 @@ read_side::read_side(const std::filesystem::path& file, name_table& names)
                   "(?3 < 0 OR (next_at >= 0 AND next_at <= ?3)) AND (?4 = 0 OR next_at < 0) AND "
                   "(subscription, key, epoch, counter) > (?5, ?6, ?7, ?8) "
                   "ORDER BY subscription, key, epoch, counter LIMIT ?9"),
+      parked_of_key_(c_, "SELECT subscription, key, epoch, counter, baseline, gap, attempts, next_at, parked_at, reason, "
+                         "topic, bytes FROM parked WHERE subscription = ?1 AND key = ?2 AND (epoch, counter) > (?3, ?4) AND "
+                         "(?5 < 0 OR (next_at >= 0 AND next_at <= ?5)) AND (?6 = 0 OR next_at < 0) "
+                         "ORDER BY epoch, counter LIMIT ?7"),
       due_(c_, "SELECT db, document, item, at FROM due WHERE at >= ?1 AND at <= ?2 ORDER BY at LIMIT ?3"),
       marks_(c_, "SELECT key, epoch, counter FROM mark WHERE subscription = ?1 AND key > ?2 ORDER BY key LIMIT ?3"),
       pending_(c_, "SELECT position, topic, key, epoch, counter, bytes FROM event WHERE position > ?1 "
@@ -96,26 +100,39 @@ std::vector<scanned_document> read_side::find(db_id db, std::string_view index, 
 std::vector<parked_event> read_side::parked(const parked_filter& f, const std::optional<parked_event>& after,
                                             std::size_t n)
 {
-    std::vector<parked_event> out;
-    reading r(parked_);
-    std::string subscription = after ? after->subscription : "", key = after ? after->key : "";
     sequence s = after ? after->sequence : sequence{};
-    parked_.bind(f.subscription, f.key, f.due_before.value_or(-1), f.dead_only, subscription, key, s.epoch, s.counter,
-                 static_cast<std::int64_t>(n));
-    while (parked_.step()) {
-        parked_event e{.subscription = parked_.text(0),
-                       .key = parked_.text(1),
-                       .sequence = {static_cast<std::uint32_t>(parked_.integer(2)),
-                                    static_cast<std::uint64_t>(parked_.integer(3))},
-                       .baseline = parked_.integer(4) != 0,
-                       .gap = parked_.integer(5) != 0,
-                       .attempts = parked_.integer(6),
-                       .next_at = parked_.integer(7),
-                       .parked_at = parked_.integer(8),
-                       .reason = parked_.text(9),
+    auto due = f.due_before.value_or(-1);
+    auto most = static_cast<std::int64_t>(n);
+    // One key is asked for after every event while anything is parked: it has a statement that seeks.
+    bool same_key = !after || (after->subscription == f.subscription && after->key == f.key);
+    if (!f.subscription.empty() && !f.key.empty() && same_key) {
+        parked_of_key_.bind(f.subscription, f.key, s.epoch, s.counter, due, f.dead_only, most);
+        return read_parked(parked_of_key_);
+    }
+    std::string_view subscription = after ? std::string_view{after->subscription} : f.subscription;
+    std::string_view key = after ? std::string_view{after->key} : std::string_view{};
+    parked_.bind(f.subscription, f.key, due, f.dead_only, subscription, key, s.epoch, s.counter, most);
+    return read_parked(parked_);
+}
+
+std::vector<parked_event> read_side::read_parked(statement& rows)
+{
+    std::vector<parked_event> out;
+    reading r(rows);
+    while (rows.step()) {
+        parked_event e{.subscription = rows.text(0),
+                       .key = rows.text(1),
+                       .sequence = {static_cast<std::uint32_t>(rows.integer(2)),
+                                    static_cast<std::uint64_t>(rows.integer(3))},
+                       .baseline = rows.integer(4) != 0,
+                       .gap = rows.integer(5) != 0,
+                       .attempts = rows.integer(6),
+                       .next_at = rows.integer(7),
+                       .parked_at = rows.integer(8),
+                       .reason = rows.text(9),
                        .event = nullptr};
         e.event = std::make_shared<recorded_event>(
-            recorded_event{parked_.text(10), e.key, e.sequence, e.baseline, parked_.text(11)});
+            recorded_event{rows.text(10), e.key, e.sequence, e.baseline, rows.text(11)});
         out.push_back(std::move(e));
     }
     return out;

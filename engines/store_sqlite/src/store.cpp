@@ -179,18 +179,21 @@ class sqlite_store final : public store
     }
     task<stored<nothing>> unpark(std::string subscription, std::string key, sequence s) override
     {
-        std::int64_t left = 1;
         auto j = on_writer<nothing>(writer_, [&](write_side& w) {
             w.unpark(subscription, key, s);
-            left = w.parked_count(subscription);
-            // Inside the writer's transaction no other park can come between the count and this.
-            if (left == 0) {
+            // Inside the writer's transaction no other park can come between the question and this.
+            if (!w.has_parked(subscription)) {
                 std::lock_guard lock(mutex_);
                 parked_.erase(subscription);
             }
             return nothing{};
         });
-        co_return co_await j;
+        auto outcome = co_await j;
+        if (!outcome) {
+            std::lock_guard lock(mutex_);
+            parked_.insert(subscription); // the row may still be there
+        }
+        co_return outcome;
     }
     task<stored<std::vector<parked_event>>> parked(parked_filter f, std::optional<parked_event> after,
                                                    std::size_t n) override
@@ -272,6 +275,7 @@ class sqlite_store final : public store
     void note(std::string name, std::int64_t value) override { writer_.note(std::move(name), value); }
     task<stored<nothing>> note_now(std::string name, std::optional<std::int64_t> value) override
     {
+        writer_.forget(name);
         auto j = on_writer<nothing>(writer_, [&](write_side& w) {
             w.note(name, value);
             return nothing{};
@@ -298,7 +302,7 @@ class sqlite_store final : public store
     template <class F>
     auto read(F f) -> stored<std::invoke_result_t<F, read_side&>>
     {
-        if (writer_.trouble() && writer_.trouble() != "the disk is full")
+        if (!writer_.readable())
             return std::unexpected(store_failure::away);
         std::unique_ptr<read_side> side;
         std::uint64_t generation;

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include <cerrno>
 #include <charconv>
 
 namespace edm::store_sqlite {
@@ -97,6 +98,7 @@ write_side::write_side(const std::filesystem::path& file, bool synchronous, name
       park_(c_, "INSERT OR REPLACE INTO parked (subscription, key, epoch, counter, baseline, gap, attempts, next_at, "
                 "parked_at, reason, topic, bytes) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)"),
       unpark_(c_, "DELETE FROM parked WHERE subscription = ?1 AND key = ?2 AND epoch = ?3 AND counter = ?4"),
+      any_parked_(c_, "SELECT EXISTS (SELECT 1 FROM parked WHERE subscription = ?1)"),
       put_note_(c_, "INSERT OR REPLACE INTO note (name, value) VALUES (?1, ?2)"),
       drop_note_(c_, "DELETE FROM note WHERE name = ?1"),
       prune_(c_, "DELETE FROM event WHERE position IN (SELECT position FROM event WHERE position <= ?1 AND at < ?2 "
@@ -237,6 +239,19 @@ bool write_side::has_moved() const
     return sqlite3_file_control(c_.handle(), "main", SQLITE_FCNTL_HAS_MOVED, &moved) == SQLITE_OK && moved != 0;
 }
 
+bool write_side::no_room(const sqlite_error& e) const
+{
+    if (e.primary() == SQLITE_FULL)
+        return true;
+    sqlite3_file* log = nullptr;
+    if (e.code != SQLITE_IOERR_WRITE ||
+        sqlite3_file_control(c_.handle(), "main", SQLITE_FCNTL_JOURNAL_POINTER, &log) != SQLITE_OK || !log->pMethods)
+        return false;
+    int system = 0;
+    return log->pMethods->xFileControl(log, SQLITE_FCNTL_LAST_ERRNO, &system) == SQLITE_OK &&
+           (system == EFBIG || system == EDQUOT);
+}
+
 std::uint64_t write_side::last_position()
 {
     statement last(c_, "SELECT max(position) FROM event");
@@ -254,12 +269,13 @@ std::uint32_t write_side::epoch()
     return static_cast<std::uint32_t>(std::stoul(read.text(0)));
 }
 
-std::int64_t write_side::parked_count(std::string_view subscription)
+bool write_side::has_parked(std::string_view subscription)
 {
-    statement count(c_, "SELECT count(*) FROM parked WHERE subscription = ?1");
-    count.bind(subscription);
-    count.step();
-    return count.integer(0);
+    any_parked_.bind(subscription);
+    any_parked_.step();
+    bool any = any_parked_.integer(0) != 0;
+    any_parked_.reset();
+    return any;
 }
 
 } // namespace edm::store_sqlite

@@ -106,11 +106,18 @@ std::map<std::string, std::int64_t> writer::notes() const
     return {notes_.begin(), notes_.end()};
 }
 
-void writer::remember(std::string_view name, std::optional<std::int64_t> value)
+void writer::forget(std::string_view name)
 {
     std::lock_guard lock(mutex_);
     if (auto at = dirty_notes_.find(name); at != dirty_notes_.end())
         dirty_notes_.erase(at);
+}
+
+void writer::remember(std::string_view name, std::optional<std::int64_t> value)
+{
+    std::lock_guard lock(mutex_);
+    if (dirty_notes_.contains(name))
+        return;
     if (value)
         notes_[std::string{name}] = *value;
     else if (auto at = notes_.find(name); at != notes_.end())
@@ -129,17 +136,18 @@ std::optional<std::string> writer::trouble() const
     return trouble_;
 }
 
-void writer::set_trouble(std::optional<std::string> what)
+void writer::set_trouble(std::optional<std::string> what, bool readable)
 {
     std::lock_guard lock(mutex_);
     trouble_ = std::move(what);
+    readable_.store(readable, std::memory_order_release);
 }
 
 void writer::work()
 {
     std::vector<job*> group;
     for (;;) {
-        bool idle_note = false;
+        bool idle_work = false;
         {
             std::unique_lock lock(mutex_);
             auto ready = [&] { return !waiting_.empty() || closing_; };
@@ -148,16 +156,17 @@ void writer::work()
                 checkpoint_if_worthwhile(true);
                 lock.lock();
             }
-            // An idle cursor is written now and then.
-            if (!wake_.wait_for(lock, std::chrono::seconds{2}, ready))
-                idle_note = !dirty_notes_.empty();
+            // An idle cursor is written now and then. A file that is away is opened again without a write to ask for
+            // it: who finds it away does not write.
+            if (!wake_.wait_for(lock, side_ ? std::chrono::milliseconds{2000} : std::chrono::milliseconds{250}, ready))
+                idle_work = !side_ || !dirty_notes_.empty();
             if (waiting_.empty() && closing_)
                 break;
             auto n = std::min(waiting_.size(), options_.group_limit);
             group.assign(waiting_.begin(), waiting_.begin() + static_cast<std::ptrdiff_t>(n));
             waiting_.erase(waiting_.begin(), waiting_.begin() + static_cast<std::ptrdiff_t>(n));
         }
-        if (!group.empty() || idle_note)
+        if (!group.empty() || idle_work)
             run_group(group);
         group.clear();
     }
@@ -176,7 +185,8 @@ void writer::work()
 
 void writer::run_group(std::vector<job*>& group)
 {
-    if (!side_)
+    bool was_away = !side_;
+    if (was_away)
         reopen();
     if (!side_) {
         finish(group, store_failure::away);
@@ -205,7 +215,7 @@ void writer::run_group(std::vector<job*>& group)
         tail_.store(next - 1, std::memory_order_release);
     }
     finish(group, outcome);
-    if (grown || outcome == store_failure::unknown) {
+    if (grown || was_away || outcome == store_failure::unknown) {
         std::function<void()> hint;
         {
             std::lock_guard lock(mutex_);
@@ -224,32 +234,31 @@ std::optional<store_failure> writer::write_group(std::vector<job*>& group, std::
     bool committing = false;
     try {
         side_->begin();
+        write_notes(); // before the jobs: a note that a job writes is the newer one
         for (auto* j : group)
             apply_one(*j, next, now);
-        write_notes();
         if (side_->has_moved())
             throw sqlite_error(SQLITE_IOERR, "the file was moved or removed");
         committing = true;
         side_->commit();
-        set_trouble({});
+        writing_notes_.clear();
+        set_trouble({}, true);
         return {};
     } catch (const sqlite_error& e) {
         spdlog::error("{}: {}", file_.filename().string(), e.what());
         next = first;
+        keep_notes();
+        bool full = side_->no_room(e);
         side_->rollback();
         bool open = side_->in_transaction();
-        if (e.primary() == SQLITE_FULL && !open) {
-            names_.load(side_->link());
-            set_trouble("the disk is full");
+        if (full && !open && reload_names()) {
+            set_trouble("the disk is full", true);
             return store_failure::full;
         }
-        if (committing || open) {
-            set_trouble(e.what());
+        set_trouble(e.what(), false);
+        if (open || (committing && !full))
             return store_failure::unknown;
-        }
-        names_.load(side_->link());
-        set_trouble(e.what());
-        side_.reset();
+        side_.reset(); // names that were rolled back are read again when the file is opened
         return store_failure::away;
     }
 }
@@ -269,13 +278,30 @@ void writer::apply_one(job& j, std::uint64_t& next, std::int64_t now)
 
 void writer::write_notes()
 {
-    std::map<std::string, std::int64_t, std::less<>> dirty;
     {
         std::lock_guard lock(mutex_);
-        dirty.swap(dirty_notes_);
+        writing_notes_.swap(dirty_notes_);
     }
-    for (const auto& [name, value] : dirty)
+    for (const auto& [name, value] : writing_notes_)
         side_->note(name, value);
+}
+
+/// The transaction failed: its notes wait for the next one.
+void writer::keep_notes()
+{
+    std::lock_guard lock(mutex_);
+    dirty_notes_.merge(writing_notes_);
+    writing_notes_.clear();
+}
+
+bool writer::reload_names()
+{
+    try {
+        names_.load(side_->link());
+        return true;
+    } catch (const sqlite_error&) {
+        return false;
+    }
 }
 
 void writer::finish(std::vector<job*>& group, std::optional<store_failure> outcome)
@@ -309,7 +335,6 @@ void writer::checkpoint_if_worthwhile(bool idle)
         return;
     try {
         side_->checkpoint(false);
-        syncs_.fetch_add(0, std::memory_order_relaxed);
     } catch (const sqlite_error& e) {
         spdlog::warn("{}: checkpoint: {}", file_.filename().string(), e.what());
     }
@@ -320,18 +345,20 @@ void writer::reopen()
     recent_.clear();
     reopened_();
     try {
-        if (!std::filesystem::exists(file_))
+        std::error_code problem;
+        if (!std::filesystem::exists(file_, problem))
             throw sqlite_error(SQLITE_CANTOPEN, "the file is gone");
         auto side = std::make_unique<write_side>(file_, options_.synchronous, names_);
         if (!side->checkpoint(true))
             throw sqlite_error(SQLITE_BUSY, "the log could not be checkpointed");
         tail_.store(side->last_position(), std::memory_order_release);
         side_ = std::move(side);
-        set_trouble({});
+        set_trouble({}, true);
         spdlog::info("{}: reopened", file_.filename().string());
     } catch (const sqlite_error& e) {
-        set_trouble(e.what());
-        spdlog::error("{}: cannot be reopened: {}", file_.filename().string(), e.what());
+        if (trouble() != e.what())
+            spdlog::error("{}: cannot be reopened: {}", file_.filename().string(), e.what());
+        set_trouble(e.what(), false);
     }
 }
 

@@ -57,11 +57,15 @@ class writer
     void note(std::string name, std::int64_t value);
     std::optional<std::int64_t> noted(std::string_view name) const;
     std::map<std::string, std::int64_t> notes() const;
-    /// Records a note that a job has written.
+    /// Drops what was noted under this name and is not written yet: a job is about to write it.
+    void forget(std::string_view name);
+    /// Records a note that a job has written, unless it was noted anew meanwhile.
     void remember(std::string_view name, std::optional<std::int64_t> value);
 
     void on_committed(std::function<void()> hint);
     std::optional<std::string> trouble() const;
+    /// Whether documents may be read: not while the outcome of a commit is unknown.
+    bool readable() const { return readable_.load(std::memory_order_acquire); }
     void close();
 
     std::uint64_t tail() const { return tail_.load(std::memory_order_acquire); }
@@ -75,10 +79,12 @@ class writer
     std::optional<store_failure> write_group(std::vector<job*>& group, std::uint64_t& next);
     void apply_one(job& j, std::uint64_t& next, std::int64_t now);
     void write_notes();
+    void keep_notes();
+    bool reload_names();
     void finish(std::vector<job*>& group, std::optional<store_failure> outcome);
     void checkpoint_if_worthwhile(bool idle);
     void reopen();
-    void set_trouble(std::optional<std::string> what);
+    void set_trouble(std::optional<std::string> what, bool readable);
 
     std::filesystem::path file_;
     const options& options_;
@@ -94,7 +100,9 @@ class writer
     bool closing_ = false;
     std::map<std::string, std::int64_t, std::less<>> notes_;
     std::map<std::string, std::int64_t, std::less<>> dirty_notes_;
+    std::map<std::string, std::int64_t, std::less<>> writing_notes_; ///< in the transaction; the thread's own
     std::optional<std::string> trouble_;
+    std::atomic<bool> readable_{true};
     std::function<void()> hint_;
     std::atomic<std::uint64_t> tail_{0}, commits_{0}, syncs_{0}, events_{0};
     std::thread thread_;

@@ -228,7 +228,8 @@ class store
     virtual std::map<std::string, std::int64_t> notes() const = 0;
 
     virtual std::uint32_t epoch() const = 0;
-    /// Called after each durable group of commits that held events, from any thread.
+    /// Called after each durable group of commits that held events, and when the store can be used again, from any
+    /// thread.
     virtual void on_committed(std::function<void()> hint) = 0;
     /// Whether the store can be used now; the sentence says what is wrong.
     virtual std::optional<std::string> trouble() const = 0;
