@@ -45,7 +45,7 @@ class embedded_bus final : public bus
         auto& p = at(subscription);
         p.start(to);
         if (p.baseline_wanted())
-            spawn(make_baseline(p));
+            spawn(keep_making_baseline(p));
     }
     void settled(std::string_view subscription, std::uint64_t position) override { at(subscription).settled(position); }
     void committed(std::string_view service) override
@@ -107,15 +107,24 @@ class embedded_bus final : public bus
 
     task<> make_baseline(pump& p)
     {
+        auto handler = baseline_handlers_.find(p.route().publisher);
+        if (handler == baseline_handlers_.end())
+            co_return;
+        co_await handler->second(p.route().subscription);
+        co_await p.baseline_done();
+    }
+
+    /// The request stands in the subscriber's store until a pass is complete: here, or at the next start.
+    task<> keep_making_baseline(pump& p)
+    {
         try {
-            auto handler = baseline_handlers_.find(p.route().publisher);
-            if (handler == baseline_handlers_.end())
-                co_return;
-            co_await handler->second(p.route().subscription);
-            co_await p.baseline_done();
+            co_await make_baseline(p);
         } catch (const std::exception& e) {
-            // The request stands in the subscriber's store; the next start makes the pass again.
             spdlog::error("baseline of {}: {}", p.route().subscription, e.what());
+            p.home().after(milliseconds{1000}, [this, &p] {
+                if (!p.stopped())
+                    spawn(keep_making_baseline(p));
+            });
         }
     }
 

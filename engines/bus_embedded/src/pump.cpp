@@ -46,7 +46,9 @@ task<> pump::open()
     }
     std::lock_guard lock(mutex_);
     read_ = noted_ = static_cast<std::uint64_t>(*cursor);
-    suspect_until_ = clean ? 0 : std::min(tail, read_ + 2 * bus::window);
+    // The cursor on disk lags behind what was begun by what was in flight when it was last written, and what is since.
+    suspect_until_ = clean ? 0 : tail;
+    suspects_left_ = 2 * bus::window;
 }
 
 bool pump::baseline_wanted() const
@@ -111,11 +113,15 @@ task<> pump::run()
         std::vector<delivered_event> out;
         {
             std::lock_guard lock(mutex_);
+            if (paused_ || stopped_) {
+                running_ = false; // what was read is read again
+                co_return;
+            }
             if (!batch || batch->empty()) {
                 if (batch && hinted_ && publisher_.tail() > read_)
                     continue;
                 running_ = false;
-                if (!batch && !stopped_)
+                if (!batch)
                     home_.after(milliseconds{500}, [this] { hint(); });
                 co_return;
             }
@@ -125,7 +131,9 @@ task<> pump::run()
                     continue;
                 in_flight_.push_back({one.position, false});
                 ++unsettled_;
-                out.push_back({std::move(one.event), one.position, one.position <= suspect_until_});
+                bool suspect = one.position <= suspect_until_ && suspects_left_ != 0;
+                suspects_left_ -= suspect;
+                out.push_back({std::move(one.event), one.position, suspect});
             }
             if (out.empty())
                 advance();
@@ -160,6 +168,8 @@ void pump::settled(std::uint64_t position)
     --unsettled_;
     if (at == in_flight_.begin())
         advance();
+    if (stopped_ && unsettled_ == 0)
+        note_clean();
     if (unsettled_ <= bus::window / 2 && publisher_.tail() > read_)
         schedule(lock);
 }
@@ -216,12 +226,21 @@ void pump::stop()
 {
     std::lock_guard lock(mutex_);
     stopped_ = true;
-    // Where nothing is in flight, the next start knows that no event was interrupted.
-    if (unsettled_ == 0) {
-        in_flight_.clear();
-        subscriber_.note("cursor/" + route_.subscription, static_cast<std::int64_t>(read_));
-        subscriber_.note("clean/" + route_.subscription, static_cast<std::int64_t>(read_));
-    }
+    if (unsettled_ == 0)
+        note_clean();
+}
+
+/// Nothing is in flight: the next start knows that no event was interrupted.
+void pump::note_clean()
+{
+    subscriber_.note("cursor/" + route_.subscription, static_cast<std::int64_t>(read_));
+    subscriber_.note("clean/" + route_.subscription, static_cast<std::int64_t>(read_));
+}
+
+bool pump::stopped() const
+{
+    std::lock_guard lock(mutex_);
+    return stopped_;
 }
 
 std::uint64_t pump::behind() const

@@ -34,6 +34,8 @@ class pump
     task<> send(std::vector<event_ptr> events);
 
     const subscription_route& route() const { return route_; }
+    executor& home() const { return home_; }
+    bool stopped() const;
     /// How many events of the log are neither applied nor parked.
     std::uint64_t behind() const;
 
@@ -52,6 +54,7 @@ class pump
     task<> run();
     void schedule(std::unique_lock<std::mutex>& lock);
     void advance();
+    void note_clean();
     void settled_directly(std::uint64_t position);
 
     subscription_route route_;
@@ -63,7 +66,8 @@ class pump
     mutable std::mutex mutex_;
     std::uint64_t read_ = 0;          ///< the last position that was read
     std::uint64_t noted_ = 0;         ///< the cursor as it was last noted
-    std::uint64_t suspect_until_ = 0; ///< events that an unclean end may have interrupted
+    std::uint64_t suspect_until_ = 0; ///< where the log ended when the process before ended uncleanly
+    std::size_t suspects_left_ = 0;   ///< events up to there that may have been begun
     std::deque<flight> in_flight_;
     std::size_t unsettled_ = 0;
     bool running_ = false, hinted_ = false, paused_ = false, stopped_ = false;

@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include <set>
+
 namespace edm {
 
 namespace {
@@ -46,10 +48,10 @@ task<std::vector<parked_event>> all_parked(store& s, parked_filter f)
     }
 }
 
-/// The events of a topic that the log holds above a cursor, counted by key: what is still on its way.
-task<std::map<std::string, std::uint64_t>> on_its_way(store& log, std::string topic, std::uint64_t cursor)
+/// The events of a topic that the log holds above a cursor, by key: what may still be on its way.
+task<std::map<std::string, std::set<sequence>>> on_its_way(store& log, std::string topic, std::uint64_t cursor)
 {
-    std::map<std::string, std::uint64_t> by_key;
+    std::map<std::string, std::set<sequence>> by_key;
     for (;;) {
         auto page = co_await log.pending(cursor, page_size);
         if (!page)
@@ -57,7 +59,7 @@ task<std::map<std::string, std::uint64_t>> on_its_way(store& log, std::string to
         for (auto& one : *page) {
             cursor = one.position;
             if (one.event->topic == topic)
-                ++by_key[one.event->key];
+                by_key[one.event->key].insert(one.event->sequence);
         }
         if (page->size() < page_size)
             co_return by_key;
@@ -82,9 +84,10 @@ task<std::vector<audit_row>> delivery::audit()
         std::map<std::string, sequence> published;
         auto counters = [&](std::string after) { return from.counters(topic->db, topic->name, std::move(after), page_size); };
         co_await every(counters, [&](const counter_entry& c) { published.emplace(c.key, c.sequence); });
+        // In the order in which an event passes: what moves on meanwhile is seen twice, never not at all.
         std::map<std::string, std::uint64_t> parked;
-        auto waiting = co_await all_parked(at, {.subscription = name});
         auto way = co_await on_its_way(from, topic->name, static_cast<std::uint64_t>(at.noted("cursor/" + name).value_or(0)));
+        auto waiting = co_await all_parked(at, {.subscription = name});
         std::map<std::string, sequence> marks;
         auto read_marks = [&](std::string after) { return at.marks(name, std::move(after), page_size); };
         co_await every(read_marks, [&](const mark& m) { marks.emplace(m.key, m.sequence); });
@@ -95,6 +98,8 @@ task<std::vector<audit_row>> delivery::audit()
             // A parked baseline stands for everything up to its sequence.
             auto stands_for = e.baseline ? e.sequence.counter - (m == marks.end() ? 0 : m->second.counter) : 1;
             parked[e.key] += stands_for;
+            if (auto moving = way.find(e.key); moving != way.end())
+                moving->second.erase(e.sequence);
             ++row.parked;
             row.dead += e.next_at < 0;
         }
@@ -106,7 +111,10 @@ task<std::vector<audit_row>> delivery::audit()
             if (accounted >= counter.counter)
                 continue;
             auto missing = counter.counter - accounted;
-            auto moving = std::min(missing, way[key]);
+            auto& above = way[key];
+            if (m != marks.end())
+                above.erase(above.begin(), above.upper_bound(m->second));
+            auto moving = std::min<std::uint64_t>(missing, above.size());
             row.behind += moving;
             row.lost += missing - moving;
         }
@@ -123,6 +131,9 @@ task<std::vector<dead_letter>> delivery::dead_letters(std::string subscription)
             continue;
         auto dead = co_await all_parked(*to->service().store, {.subscription = name, .dead_only = true});
         for (auto& e : dead) {
+            bool past = co_await to->is_void(e);
+            if (past)
+                continue;
             auto behind = co_await all_parked(*to->service().store, {.subscription = name, .key = e.key});
             out.push_back({std::move(e), behind.size() - 1});
         }
@@ -131,16 +142,6 @@ task<std::vector<dead_letter>> delivery::dead_letters(std::string subscription)
 }
 
 namespace {
-
-task<result<parked_event>> first_parked(const std::unique_ptr<subscriber>& to, std::string subscription, std::string key)
-{
-    auto page = co_await to->service().store->parked({.subscription = subscription, .key = key}, {}, 1);
-    if (!page)
-        co_return fail(store_error(page.error()));
-    if (page->empty())
-        co_return fail(errors::not_found, "Nothing is parked for this subscription and key.");
-    co_return std::move(page->front());
-}
 
 result<nothing> unknown_subscription(std::string_view name)
 {
@@ -154,7 +155,7 @@ task<result<nothing>> delivery::retry(std::string subscription, std::string key)
     auto to = impl_->subscribers_.find(subscription);
     if (to == impl_->subscribers_.end())
         co_return unknown_subscription(subscription);
-    auto next = co_await first_parked(to->second, subscription, key);
+    auto next = co_await to->second->next_parked(key);
     if (!next)
         co_return fail(std::move(next.error()));
     next->attempts = 0;
@@ -171,7 +172,7 @@ task<result<nothing>> delivery::discard(std::string subscription, std::string ke
     auto to = impl_->subscribers_.find(subscription);
     if (to == impl_->subscribers_.end())
         co_return unknown_subscription(subscription);
-    auto next = co_await first_parked(to->second, subscription, key);
+    auto next = co_await to->second->next_parked(key);
     if (!next)
         co_return fail(std::move(next.error()));
     co_return co_await to->second->discard(std::move(*next));
@@ -183,9 +184,14 @@ task<result<nothing>> delivery::rebuild(std::string subscription)
     if (to == impl_->subscribers_.end())
         co_return unknown_subscription(subscription);
     to->second->set_rebuilding(true);
-    co_await impl_->parts_.bus->ask_baseline(subscription);
+    result<nothing> outcome;
+    try {
+        co_await impl_->parts_.bus->ask_baseline(subscription);
+    } catch (const std::exception& e) {
+        outcome = fail(errors::store_away, e.what());
+    }
     to->second->set_rebuilding(false);
-    co_return nothing{};
+    co_return outcome;
 }
 
 std::vector<std::pair<std::string, std::string>> delivery::undeclared_subscriptions() const

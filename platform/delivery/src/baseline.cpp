@@ -4,6 +4,8 @@
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
+
 namespace edm {
 
 /// Sends one baseline event per document of the topic's publisher to one subscription, in pages by id. The pass may be
@@ -18,6 +20,7 @@ task<> delivery::impl::make_baseline(std::string subscription)
     auto& publisher = state(topic->service);
     if (!topic->event_of && !to->from_now)
         spdlog::warn("{}: topic {} declares no present event, so what was before is not delivered", subscription, topic->name);
+    working on_it(*this);
     std::string after;
     std::size_t sent = 0;
     for (;;) {
@@ -30,6 +33,7 @@ task<> delivery::impl::make_baseline(std::string subscription)
             auto place = one.document.envelope.counter(topic->name);
             if (place.counter == 0)
                 continue; // this document never published on the topic
+            place.epoch = std::max(place.epoch, publisher.store->epoch()); // its next event comes in the present epoch
             std::optional<std::string> data;
             if (topic->event_of)
                 data = topic->event_of(one.document);

@@ -34,21 +34,25 @@ void delivery::impl::schedule_due(service_state& s, db_id db, const std::string&
     due_key key{s.name, db, document, item.id};
     {
         std::lock_guard lock(due_mutex_);
-        if (!due_here_.insert(key).second)
-            return;
+        auto [slot, fresh] = due_here_.try_emplace(key, due_slot{.at = item.at});
+        if (!fresh) {
+            if (slot->second.running)
+                slot->second.again = item;
+            if (slot->second.running || slot->second.at <= item.at)
+                return; // whoever begins first looks at the item as it is then
+            slot->second.at = item.at;
+        }
     }
     auto& context = context_of(document);
-    if (wait <= 0)
-        begin_work();
-    auto begin = [this, key, counted = wait <= 0] {
-        if (!counted)
+    if (wait > 0) {
+        context.after(milliseconds{wait}, [this, key] {
             begin_work();
-        spawn(run_due(key, false));
-    };
-    if (wait <= 0)
-        context.post(std::move(begin));
-    else
-        context.after(milliseconds{wait}, std::move(begin));
+            spawn(run_due(key, false));
+        });
+        return;
+    }
+    begin_work();
+    context.post([this, key] { spawn(run_due(key, false)); });
 }
 
 task<result<loaded>> delivery::impl::rewrite_due(call& c, service_state& s, db_id db, std::string document,
@@ -84,94 +88,130 @@ due_item* find_item(std::vector<due_item>& all, std::string_view id)
 
 } // namespace
 
+/// One attempt at an item, if it is due: unclaimed within the lease of the commit that decided it, else claimed.
 task<> delivery::impl::run_due(due_key key, bool claim)
 {
     auto& s = state(key.service);
-    std::optional<due_item> again;
-    // The item may have been cleared, or moved to a later time, since it was scheduled.
-    std::optional<due_item> item;
-    call c;
-    if (claim) {
-        auto until = now_ms() + parts_.retry.lease.count();
-        auto at = now_ms();
-        auto claimed = co_await rewrite_due(c, s, key.db, key.document, [&](std::vector<due_item>& all) {
-            item.reset();
-            auto* one = find_item(all, key.item);
-            if (!one || one->at < 0 || one->at > at)
-                return false;
-            one->attempts += 1;
-            one->lease_until = until;
-            item = *one;
-            return true;
-        });
-        if (!claimed)
-            item.reset();
-    } else {
-        auto found = co_await s.store->load(key.db, key.document);
-        if (found)
-            if (auto* one = find_item(found->envelope.due, key.item); one && one->at >= 0 && one->at <= now_ms()) {
-                item = *one;
-                // Work that its committer held and did not clear in time is overdue: it is claimed like any other's.
-                if (one->lease_until == one->at) {
-                    std::lock_guard lock(due_mutex_);
-                    due_here_.erase(key);
-                    item.reset();
-                }
-            }
-    }
-    if (item) {
-        auto* kind = due_kind(key.service, item->kind);
-        auto parent = observability::trace_context::parse(item->traceparent);
-        call on_behalf(parent ? parent->child(*parts_.environment.random) : observability::trace_context::root(*parts_.environment.random));
-        std::string problem;
-        std::int64_t wait = 0;
-        if (!kind) {
-            problem = "no service declares this kind of work";
-        } else {
-            try {
-                auto outcome = co_await kind->perform(on_behalf, key.document, *item);
-                if (!outcome) {
-                    problem = std::string{outcome.error().text()};
-                    wait = outcome.error().retry_after_seconds * 1000;
-                }
-            } catch (const std::exception& thrown) {
-                problem = thrown.what();
-            }
-        }
-        if (problem.empty())
-            due_done_.fetch_add(1, std::memory_order_relaxed);
-        if (!on_behalf.cleared(key.item)) {
-            auto tried = item->attempts + (claim ? 0 : 1);
-            bool exhausted = kind && tried >= kind->max_attempts;
-            auto next = now_ms() + std::max<std::int64_t>(wait, backoff(tried));
-            auto began_at = item->at;
-            co_await rewrite_due(c, s, key.db, key.document, [&](std::vector<due_item>& all) {
-                again.reset();
-                auto* one = find_item(all, key.item);
-                if (!one || one->at != began_at)
-                    return false; // cleared or replaced meanwhile
-                if (problem.empty()) {
-                    std::erase_if(all, [&](const due_item& other) { return other.id == key.item; });
-                    return true;
-                }
-                one->attempts = tried;
-                one->reason = problem;
-                one->at = exhausted ? -1 : next;
-                one->lease_until = next + parts_.retry.lease.count();
-                again = *one;
-                return true;
-            });
-            if (!problem.empty())
-                spdlog::warn("{}: {} of {} failed ({} attempts): {}", key.service, item->kind, key.item, tried, problem);
-        }
-    }
+    bool mine = false;
     {
         std::lock_guard lock(due_mutex_);
-        due_here_.erase(key);
+        if (auto slot = due_here_.find(key); slot != due_here_.end() && !slot->second.running && !stopped_.load())
+            mine = slot->second.running = true;
     }
-    if (again)
-        schedule_due(s, key.db, key.document, *again);
+    if (!mine) {
+        end_work(); // another timer of the same item was first
+        co_return;
+    }
+    std::optional<due_item> item, later;
+    if (!claim) {
+        auto found = co_await s.store->load(key.db, key.document);
+        if (found)
+            if (auto* one = find_item(found->envelope.due, key.item); one && one->at >= 0) {
+                // What its committer held and did not clear, or began too late, is overdue like anybody's.
+                if (one->at > now_ms())
+                    later = *one;
+                else if (one->lease_until > std::max(one->at, now_ms()))
+                    item = *one;
+                else
+                    claim = true;
+            }
+    }
+    if (claim)
+        item = co_await claim_due(s, key);
+    if (item)
+        co_await do_due(s, key, std::move(*item), claim);
+    {
+        std::lock_guard lock(due_mutex_);
+        auto slot = due_here_.find(key);
+        if (slot->second.again)
+            later = std::move(slot->second.again);
+        due_here_.erase(slot);
+    }
+    if (later)
+        schedule_due(s, key.db, key.document, *later);
     end_work();
+}
+
+/// Commits an attempt and a lease before the work is begun. Nothing where it is not due, or its attempts are used up.
+task<std::optional<due_item>> delivery::impl::claim_due(service_state& s, due_key key)
+{
+    std::optional<due_item> item;
+    call c;
+    auto at = now_ms();
+    auto until = at + parts_.retry.lease.count();
+    auto claimed = co_await rewrite_due(c, s, key.db, key.document, [&](std::vector<due_item>& all) {
+        item.reset();
+        auto* one = find_item(all, key.item);
+        if (!one || one->at < 0 || std::max(one->at, one->lease_until) > at)
+            return false;
+        auto* kind = due_kind(key.service, one->kind);
+        if (kind && one->attempts >= kind->max_attempts) {
+            // Every attempt was claimed, and none came to an end.
+            one->at = -1;
+            one->reason = "the process ended while this was done";
+            return true;
+        }
+        one->attempts += 1;
+        one->lease_until = until;
+        item = *one;
+        return true;
+    });
+    if (!claimed)
+        item.reset();
+    co_return item;
+}
+
+/// Does the work, and commits what came of it unless a commit of its own did.
+task<> delivery::impl::do_due(service_state& s, due_key key, due_item item, bool claimed)
+{
+    auto* kind = due_kind(key.service, item.kind);
+    auto& random = *parts_.environment.random;
+    auto parent = observability::trace_context::parse(item.traceparent);
+    call on_behalf(parent ? parent->child(random) : observability::trace_context::root(random));
+    std::string problem;
+    std::int64_t wait = 0;
+    if (!kind) {
+        problem = "no service declares this kind of work";
+    } else {
+        try {
+            auto outcome = co_await kind->perform(on_behalf, key.document, item);
+            if (!outcome) {
+                problem = std::string{outcome.error().text()};
+                wait = outcome.error().retry_after_seconds * 1000;
+            }
+        } catch (const std::exception& thrown) {
+            problem = thrown.what();
+        }
+    }
+    if (problem.empty())
+        due_done_.fetch_add(1, std::memory_order_relaxed);
+    if (on_behalf.cleared(key.item))
+        co_return;
+    auto tried = item.attempts + (claimed ? 0 : 1);
+    bool exhausted = kind && tried >= kind->max_attempts;
+    auto next = now_ms() + std::max<std::int64_t>(wait, backoff(tried));
+    std::optional<due_item> again;
+    call c;
+    auto rewritten = co_await rewrite_due(c, s, key.db, key.document, [&](std::vector<due_item>& all) {
+        again.reset();
+        auto* one = find_item(all, key.item);
+        if (!one || one->at != item.at)
+            return false; // cleared or replaced meanwhile
+        if (problem.empty()) {
+            std::erase_if(all, [&](const due_item& other) { return other.id == key.item; });
+            return true;
+        }
+        one->attempts = tried;
+        one->reason = problem;
+        one->at = exhausted ? -1 : next;
+        one->lease_until = next + parts_.retry.lease.count();
+        again = *one;
+        return true;
+    });
+    if (!problem.empty())
+        spdlog::warn("{}: {} of {} failed ({} attempts): {}", key.service, item.kind, key.item, tried, problem);
+    if (rewritten && again)
+        schedule_due(s, key.db, key.document, *again); // this runs still: it begins again from there
 }
 
 /// Takes what is overdue: its process died, or was too slow. A claim is committed before the work is done.
@@ -184,7 +224,7 @@ task<> delivery::impl::sweep_due(service_state& s)
         due_key key{s.name, entry.db, entry.document, entry.item};
         {
             std::lock_guard lock(due_mutex_);
-            if (!due_here_.insert(key).second)
+            if (!due_here_.try_emplace(key, due_slot{.at = entry.at}).second)
                 continue;
         }
         begin_work();

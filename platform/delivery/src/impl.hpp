@@ -62,6 +62,8 @@ class delivery::impl
     };
     void schedule_due(service_state& s, db_id db, const std::string& document, const due_item& item);
     task<> run_due(due_key key, bool claim);
+    task<> do_due(service_state& s, due_key key, due_item item, bool claimed);
+    task<std::optional<due_item>> claim_due(service_state& s, due_key key);
     task<> sweep_due(service_state& s);
     task<> take_over_due(service_state& s);
     task<result<loaded>> rewrite_due(call& c, service_state& s, db_id db, std::string document,
@@ -85,6 +87,14 @@ class delivery::impl
     bool idle();
     void begin_work() { active_.fetch_add(1); }
     void end_work();
+    /// Counts as work on its way while it lives.
+    struct working
+    {
+        explicit working(impl& i) : at(i) { at.begin_work(); }
+        ~working() { at.end_work(); }
+        working(const working&) = delete;
+        impl& at;
+    };
 
     service_state& state(std::string_view service);
     executor& context_of(std::string_view document) const
@@ -110,7 +120,13 @@ class delivery::impl
     std::atomic<std::uint64_t> applied_{0}, duplicates_{0}, parked_{0}, dead_{0}, retried_{0}, conflicts_{0}, due_done_{0};
 
     std::mutex due_mutex_;
-    std::set<due_key> due_here_; ///< scheduled or running in this process
+    struct due_slot
+    {
+        std::int64_t at = 0;           ///< when it begins here
+        bool running = false;
+        std::optional<due_item> again; ///< decided anew while it ran
+    };
+    std::map<due_key, due_slot> due_here_; ///< scheduled or running in this process
 
     std::mutex waiters_mutex_;
     std::atomic<std::size_t> waiter_count_{0};

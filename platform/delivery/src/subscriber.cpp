@@ -189,27 +189,18 @@ task<subscriber::outcome> subscriber::apply(incoming& e)
             co_await store_is_away();
             continue;
         }
-        if (place < before->mark || (place == before->mark && !e.rebuild))
+        if (place < before->mark || (place == before->mark && !e.rebuild)) {
+            d_.notify_applied(declared_.name, e.bytes->key, before->mark); // a commit of unknown outcome told nobody
             co_return outcome::duplicate;
+        }
         if (!e.bytes->baseline && !place.follows(before->mark)) {
             co_await park(e, true, "an earlier event of this key has not been applied yet",
                           d_.now_ms() + d_.parts_.retry.gap.count());
             co_return outcome::parked;
         }
-        if (e.suspect) {
-            // It may have ended the process: the attempt is on disk before it runs.
-            e.suspect = false;
-            auto rows = co_await service_.store->parked({.subscription = declared_.name, .key = e.bytes->key}, {}, 1);
-            if (rows && !rows->empty() && rows->front().sequence == place)
-                e.attempts = rows->front().attempts;
-            if (e.attempts >= d_.parts_.retry.attempts)
-                co_return outcome::parked;
-            co_await park(e, false, "the process ended while this event was applied", d_.now_ms() + d_.parts_.retry.gap.count());
-            e.attempts += 1;
-            e.parked = true;
-            if (e.attempts >= d_.parts_.retry.attempts)
-                co_return outcome::parked;
-        }
+        bool runs = co_await may_run(e, before->mark);
+        if (!runs)
+            co_return outcome::parked;
         std::string problem = e.problem;
         if (problem.empty()) {
             auto reads = co_await load_reads(e);
@@ -247,13 +238,44 @@ task<subscriber::outcome> subscriber::apply(incoming& e)
     }
 }
 
+/// Attempts belong to the event: one that comes again while its row waits takes them from there, and waits as it does.
+/// One that may have ended the process runs only once the attempt is on disk.
+task<bool> subscriber::may_run(incoming& e, sequence mark)
+{
+    const auto place = e.bytes->sequence;
+    if (!e.parked && (e.suspect || service_.store->may_have_parked(declared_.name))) {
+        parked_event at_mark{.subscription = declared_.name, .key = e.bytes->key, .sequence = mark, .event = nullptr};
+        if (e.rebuild)
+            at_mark.sequence.counter -= 1;
+        auto rows = co_await service_.store->parked({.subscription = declared_.name, .key = e.bytes->key}, at_mark, 1);
+        while (!rows) {
+            co_await store_is_away();
+            rows = co_await service_.store->parked({.subscription = declared_.name, .key = e.bytes->key}, at_mark, 1);
+        }
+        if (!rows->empty() && rows->front().sequence == place && rows->front().baseline == e.bytes->baseline) {
+            const auto& row = rows->front();
+            e.attempts = row.attempts;
+            e.parked = true;
+            if (row.next_at < 0 || (!row.gap && !e.suspect && row.next_at > d_.now_ms()))
+                co_return false;
+        }
+    }
+    if (!e.suspect)
+        co_return true;
+    e.suspect = false;
+    co_await park(e, false, "the process ended while this event was applied", d_.now_ms() + d_.parts_.retry.gap.count());
+    e.attempts += 1;
+    e.parked = e.counted = true;
+    co_return true; // the last attempt too: its row is a dead letter already, in case it ends the process
+}
+
 task<> subscriber::park(incoming& e, bool gap, std::string reason, std::int64_t next_at)
 {
-    auto attempts = e.attempts + (gap ? 0 : 1);
+    auto attempts = e.attempts + (gap || e.counted ? 0 : 1);
     if (!gap) {
-        d_.retried_.fetch_add(1, std::memory_order_relaxed);
+        d_.retried_.fetch_add(!e.counted, std::memory_order_relaxed);
         bool last = attempts >= d_.parts_.retry.attempts;
-        if (last)
+        if (last && !e.counted)
             d_.dead_.fetch_add(1, std::memory_order_relaxed);
         next_at = last ? -1 : std::max(next_at, d_.now_ms() + d_.backoff(attempts));
         spdlog::warn("{}: event {} of {} parked ({} of {} attempts): {}", declared_.name, e.bytes->sequence.text(),
@@ -283,6 +305,31 @@ task<> subscriber::store_is_away()
     d_.parts_.bus->pause(declared_.name);
     co_await sleep_for(d_.parts_.retry.paused);
     d_.parts_.bus->resume(declared_.name);
+}
+
+task<bool> subscriber::is_void(parked_event e)
+{
+    auto document = decode(e.event).document;
+    auto at = co_await service_.store->load(declared_.db, document, {declared_.name, e.key});
+    co_return at && e.sequence <= at->mark;
+}
+
+task<result<parked_event>> subscriber::next_parked(std::string key)
+{
+    for (;;) {
+        auto page = co_await service_.store->parked({.subscription = declared_.name, .key = key}, {}, 1);
+        if (!page)
+            co_return fail(store_error(page.error()));
+        if (page->empty())
+            co_return fail(errors::not_found, "Nothing is parked for this subscription and key.");
+        auto next = std::move(page->front());
+        bool past = co_await is_void(next);
+        if (!past)
+            co_return next;
+        auto gone = co_await service_.store->unpark(declared_.name, key, next.sequence);
+        if (!gone)
+            co_return fail(store_error(gone.error()));
+    }
 }
 
 task<result<nothing>> subscriber::discard(parked_event next)

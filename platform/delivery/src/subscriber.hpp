@@ -17,6 +17,7 @@ struct incoming
     bool rebuild = false;             ///< a baseline that applies at its mark too
     std::int64_t attempts = 0;
     bool parked = false;              ///< a row of it lies in the store
+    bool counted = false;             ///< the attempt that runs is in that row already
 };
 
 /// One subscription that runs here: routes events to the lane of their document, and applies them one at a time per
@@ -29,6 +30,10 @@ class subscriber final : public consumer
     void deliver(std::vector<delivered_event> events) override;
     /// Runs a parked event again, from any thread.
     void again(parked_event e);
+    /// The key's next parked event. Rows at or below the mark, which a crash left, are removed on the way.
+    task<result<parked_event>> next_parked(std::string key);
+    /// Whether the event is at or below its mark.
+    task<bool> is_void(parked_event e);
     /// Moves the mark over the key's next parked event without applying it.
     task<result<nothing>> discard(parked_event e);
     void set_rebuilding(bool on) { rebuilding_.store(on); }
@@ -49,6 +54,7 @@ class subscriber final : public consumer
     task<> run(std::size_t shard, incoming first);
     task<> handle(incoming& e);
     task<outcome> apply(incoming& e);
+    task<bool> may_run(incoming& e, sequence mark);
     task<> park(incoming& e, bool gap, std::string reason, std::int64_t next_at);
     task<> apply_parked(std::string key);
     task<> store_is_away();

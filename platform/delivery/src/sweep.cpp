@@ -31,13 +31,26 @@ task<> delivery::impl::sweep()
 
 task<> delivery::impl::sweep_parked(service_state& s)
 {
-    auto due = co_await s.store->parked({.due_before = now_ms()}, {}, 500);
-    if (!due)
-        co_return;
-    for (auto& e : *due) {
-        auto to = subscribers_.find(e.subscription);
-        if (to != subscribers_.end())
-            to->second->again(std::move(e));
+    constexpr std::size_t page_size = 500;
+    constexpr sequence end_of_key{UINT32_MAX, INT64_MAX};
+    // The first of each key that is due: when it is applied, the key's others follow it.
+    std::optional<parked_event> last;
+    for (;;) {
+        auto due = co_await s.store->parked({.due_before = now_ms()}, last, page_size);
+        if (!due)
+            co_return;
+        bool more = due->size() == page_size;
+        for (auto& e : *due) {
+            if (last && last->subscription == e.subscription && last->key == e.key)
+                continue;
+            last = e;
+            last->sequence = end_of_key;
+            auto to = subscribers_.find(e.subscription);
+            if (to != subscribers_.end())
+                to->second->again(std::move(e));
+        }
+        if (!more)
+            co_return;
     }
 }
 

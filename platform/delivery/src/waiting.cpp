@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace edm {
 
 namespace {
@@ -38,6 +40,7 @@ task<bool> delivery::impl::wait_applied(std::string_view service, std::string to
                                         milliseconds limit)
 {
     auto& here = state(service);
+    const auto until = now_ms() + limit.count();
     for (const auto& to : parts_.declared->subscriptions) {
         if (to.service != service || to.topic != topic || !to.document_is_key)
             continue;
@@ -54,7 +57,7 @@ task<bool> delivery::impl::wait_applied(std::string_view service, std::string to
         auto now = co_await here.store->load(to.db, key, {to.name, key});
         bool applied = now && now->mark >= s;
         if (!applied) {
-            w->home->after(limit, [w] { fire(w, false); });
+            w->home->after(milliseconds{std::max<std::int64_t>(until - now_ms(), 0)}, [w] { fire(w, false); });
             applied = co_await fired(w);
         }
         {
