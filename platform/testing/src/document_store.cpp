@@ -10,12 +10,14 @@ class document_store final : public store
 {
   public:
     document_store(std::shared_ptr<document_disk> disk, std::shared_ptr<store_faults> faults)
-        : disk_(std::move(disk)), faults_(std::move(faults))
+        : disk_(std::move(disk)), faults_(std::move(faults)), notes_(disk_->notes)
     {
     }
 
     task<stored<loaded>> load(db_id db, std::string id, mark_key m) override
     {
+        if (away())
+            co_return std::unexpected(store_failure::away);
         std::lock_guard lock(disk_->mutex);
         loaded out;
         auto at = disk_->documents.find({db, id});
@@ -49,6 +51,8 @@ class document_store final : public store
 
     task<stored<std::vector<scanned_document>>> scan(db_id db, std::string after, std::size_t n) override
     {
+        if (away())
+            co_return std::unexpected(store_failure::away);
         co_return list(db, after, n, [](const auto&) { return true; });
     }
     task<stored<std::vector<scanned_document>>> find(db_id db, std::string index, std::string value, std::string after,
@@ -66,6 +70,7 @@ class document_store final : public store
         {
             std::lock_guard lock(disk_->mutex);
             disk_->parked.insert_or_assign({e.subscription, e.key, e.sequence}, e);
+            flush_notes();
         }
         written();
         co_return nothing{};
@@ -77,12 +82,15 @@ class document_store final : public store
         {
             std::lock_guard lock(disk_->mutex);
             disk_->parked.erase({subscription, key, s});
+            flush_notes();
         }
         written();
         co_return nothing{};
     }
     task<stored<std::vector<parked_event>>> parked(parked_filter f, std::optional<parked_event> after, std::size_t n) override
     {
+        if (away())
+            co_return std::unexpected(store_failure::away);
         std::lock_guard lock(disk_->mutex);
         std::vector<parked_event> out;
         for (const auto& [place, e] : disk_->parked) {
@@ -150,6 +158,8 @@ class document_store final : public store
 
     task<stored<std::vector<logged_event>>> pending(std::uint64_t position, std::size_t n) override
     {
+        if (away())
+            co_return std::unexpected(store_failure::away);
         std::lock_guard lock(disk_->mutex);
         relay();
         std::vector<logged_event> out;
@@ -177,33 +187,51 @@ class document_store final : public store
     void note(std::string name, std::int64_t value) override
     {
         std::lock_guard lock(disk_->mutex);
-        disk_->notes[std::move(name)] = value;
+        notes_[name] = value;
+        dirty_notes_[std::move(name)] = value;
     }
     task<stored<nothing>> note_now(std::string name, std::optional<std::int64_t> value) override
     {
-        std::lock_guard lock(disk_->mutex);
-        if (value)
-            disk_->notes[name] = *value;
-        else
+        if (auto failed = write_fails())
+            co_return std::unexpected(*failed);
+        {
+            std::lock_guard lock(disk_->mutex);
+            flush_notes();
             disk_->notes.erase(name);
+            notes_.erase(name);
+            if (value)
+                notes_[name] = disk_->notes[name] = *value;
+        }
+        written();
         co_return nothing{};
     }
     std::optional<std::int64_t> noted(std::string_view name) const override
     {
         std::lock_guard lock(disk_->mutex);
-        auto at = disk_->notes.find(std::string{name});
-        return at == disk_->notes.end() ? std::optional<std::int64_t>{} : at->second;
+        auto at = notes_.find(std::string{name});
+        return at == notes_.end() ? std::optional<std::int64_t>{} : at->second;
     }
     std::map<std::string, std::int64_t> notes() const override
     {
         std::lock_guard lock(disk_->mutex);
-        return disk_->notes;
+        return notes_;
     }
     std::uint32_t epoch() const override { return disk_->epoch; }
     void on_committed(std::function<void()> hint) override { hint_ = std::move(hint); }
-    std::optional<std::string> trouble() const override { return {}; }
-    counts counted() const override { return {commits_, commits_, disk_->last_position}; }
-    void close() override {}
+    std::optional<std::string> trouble() const override
+    {
+        return away() ? std::optional<std::string>{"the store is away"} : std::nullopt;
+    }
+    counts counted() const override
+    {
+        std::lock_guard lock(disk_->mutex);
+        return {commits_, commits_, disk_->last_position};
+    }
+    void close() override
+    {
+        std::lock_guard lock(disk_->mutex);
+        flush_notes();
+    }
 
   private:
     static loaded view(const document_disk::stored_document& d)
@@ -211,12 +239,16 @@ class document_store final : public store
         return {std::to_string(d.revision), d.value, d.envelope, {}};
     }
 
+    bool away() const { return faults_ && faults_->away.load(); }
+
     std::optional<store_failure> write_fails()
     {
         if (!faults_)
             return {};
-        ++faults_->writes;
-        return faults_->before ? faults_->before(faults_->writes) : std::nullopt;
+        if (away())
+            return store_failure::away;
+        auto write = ++faults_->writes;
+        return faults_->before ? faults_->before(write) : std::nullopt;
     }
     void written()
     {
@@ -248,6 +280,7 @@ class document_store final : public store
                 d.pending.emplace_back(++disk_->last_position, e);
             now = ++d.revision;
             ++commits_;
+            flush_notes();
         }
         written();
         return std::to_string(now);
@@ -264,6 +297,14 @@ class document_store final : public store
             d.pending.clear();
             ++d.revision;
         }
+    }
+
+    /// Notes ride on the write that is made.
+    void flush_notes()
+    {
+        for (const auto& [name, value] : dirty_notes_)
+            disk_->notes[name] = value;
+        dirty_notes_.clear();
     }
 
     void announce()
@@ -305,9 +346,37 @@ class document_store final : public store
     std::shared_ptr<store_faults> faults_;
     std::function<void()> hint_;
     std::uint64_t commits_ = 0;
+    std::map<std::string, std::int64_t> notes_, dirty_notes_;
 };
 
 } // namespace
+
+std::shared_ptr<document_disk> document_disk::copy() const
+{
+    std::lock_guard lock(mutex);
+    auto other = std::make_shared<document_disk>();
+    other->documents = documents;
+    other->events = events;
+    other->parked = parked;
+    other->notes = notes;
+    other->last_position = last_position;
+    other->epoch = epoch;
+    return other;
+}
+
+document_engine::document_engine(const disks& left_behind)
+{
+    for (const auto& [service, disk] : left_behind)
+        disks_.emplace(service, disk->copy());
+}
+
+document_engine::disks document_engine::snapshot() const
+{
+    disks all;
+    for (const auto& [service, disk] : disks_)
+        all.emplace(service, disk->copy());
+    return all;
+}
 
 std::unique_ptr<store> make_document_store(std::shared_ptr<document_disk> disk, std::shared_ptr<store_faults> faults)
 {

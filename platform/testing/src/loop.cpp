@@ -52,9 +52,10 @@ bool loop::fire_next_timer(std::optional<time_point> until)
 
 void loop::wait_for_post()
 {
-    using namespace std::chrono_literals;
+    if (patience_ == milliseconds{0})
+        return;
     std::unique_lock lock(mutex_);
-    posted_.wait_for(lock, 3ms, [&] { return !ready_.empty(); });
+    posted_.wait_for(lock, patience_, [&] { return !ready_.empty(); });
 }
 
 void loop::run_ready()

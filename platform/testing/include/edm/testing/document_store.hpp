@@ -3,6 +3,7 @@
 #include <edm/core/environment.hpp>
 #include <edm/store/store.hpp>
 
+#include <atomic>
 #include <functional>
 #include <map>
 #include <memory>
@@ -24,13 +25,16 @@ struct document_disk
         std::map<std::pair<std::string, std::string>, sequence> marks;
         std::vector<std::pair<std::uint64_t, event_ptr>> pending; ///< not yet copied into `events`
     };
-    std::mutex mutex;
+    mutable std::mutex mutex;
     std::map<std::pair<db_id, std::string>, stored_document> documents;
     std::map<std::uint64_t, event_ptr> events; ///< the archive `<service>-events`
     std::map<std::tuple<std::string, std::string, sequence>, parked_event> parked;
     std::map<std::string, std::int64_t> notes;
     std::uint64_t last_position = 0;
     std::uint32_t epoch = 1;
+
+    /// What a process that dies now would leave behind.
+    std::shared_ptr<document_disk> copy() const;
 };
 
 /// What a test may do to a store: fail, or die, at a chosen commit.
@@ -40,24 +44,34 @@ struct store_faults
     std::function<std::optional<store_failure>(std::uint64_t write)> before;
     /// Called after a write took effect and before anybody is told.
     std::function<void(std::uint64_t write)> after;
-    std::uint64_t writes = 0;
+    std::atomic<std::uint64_t> writes{0};
+    /// While set nothing can be read or written.
+    std::atomic<bool> away{false};
 };
 
 /// The document-only fake: no log of its own, marks and pending events inside documents, and the revision moves when
-/// pending events are pruned. Answers on the caller's own thread, at once. What passes on it can be honoured by CouchDB.
+/// pending events are pruned. A note reaches the disk with the next write. Answers on the caller's own thread, at once.
+/// What passes on it can be honoured by CouchDB.
 std::unique_ptr<store> make_document_store(std::shared_ptr<document_disk> disk, std::shared_ptr<store_faults> faults = {});
 
 /// One disk per service, kept over the "processes" that open it.
 class document_engine final : public store_engine
 {
   public:
+    using disks = std::map<std::string, std::shared_ptr<document_disk>, std::less<>>;
+
+    document_engine() = default;
+    /// Opens copies of these disks.
+    explicit document_engine(const disks& left_behind);
     std::unique_ptr<store> open(std::string_view service, std::vector<database_schema>) override;
     bool sole_owner() const override { return true; }
-    document_disk& disk(std::string_view service) { return *disks_[std::string{service}]; }
+    document_disk& disk(std::string_view service) { return *disks_.find(service)->second; }
+    /// Copies of all disks at this instant: a process that is started on them is one that began after a death.
+    disks snapshot() const;
     std::shared_ptr<store_faults> faults = std::make_shared<store_faults>();
 
   private:
-    std::map<std::string, std::shared_ptr<document_disk>, std::less<>> disks_;
+    disks disks_;
 };
 
 } // namespace edm::testing

@@ -60,7 +60,9 @@ class seeded_random final : public random_source
 class loop final : public executor
 {
   public:
-    explicit loop(manual_clock& c) : clock_(c) {}
+    /// `patience` is real time that other threads get to post something before virtual time moves; none where there
+    /// are no other threads.
+    explicit loop(manual_clock& c, milliseconds patience = milliseconds{3}) : clock_(c), patience_(patience) {}
 
     void post(function work) override;
     void after(milliseconds delay, function work) override;
@@ -82,6 +84,7 @@ class loop final : public executor
     static task<> into(task<> work, std::exception_ptr& error, bool& done);
 
     manual_clock& clock_;
+    milliseconds patience_;
     std::mutex mutex_;
     std::condition_variable posted_;
     std::deque<function> ready_;
@@ -113,8 +116,9 @@ T loop::await(task<T> work, bool move_clock)
             wait_for_post();
             if (done || run_one())
                 continue;
-            if (move_clock)
-                fire_next_timer({});
+            bool moved = move_clock && fire_next_timer({});
+            if (!moved && patience_ == milliseconds{0})
+                throw std::logic_error("what is awaited never ends");
         }
     };
     if constexpr (std::is_void_v<T>) {

@@ -1,0 +1,310 @@
+#include "bus_fixture.hpp"
+
+#include <gmock/gmock.h>
+
+namespace edm::conformance {
+
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+INSTANTIATE_TEST_SUITE_P(Stores, bus_conformance, ::testing::ValuesIn(store_kinds),
+                         [](const auto& info) { return info.param.name; });
+
+TEST_P(bus_conformance, EventsOfTheTopicArriveInTheOrderOfTheLog)
+{
+    run();
+    publish(2);
+    publish(2, "other");
+    publish(3);
+    EXPECT_THAT(reads_.bytes(), ElementsAre("news1", "news2", "news5", "news6", "news7"));
+    for (std::size_t i = 1; i != reads_.got.size(); ++i)
+        EXPECT_GT(reads_.got[i].position, reads_.got[i - 1].position);
+}
+
+TEST_P(bus_conformance, WhatWasCommittedBeforeTheStartArrives)
+{
+    run();
+    end();
+    boot();
+    publish(3);
+    run();
+    EXPECT_THAT(reads_.bytes(), ElementsAre("news1", "news2", "news3"));
+}
+
+TEST_P(bus_conformance, AnEventIsHandedOverOnce)
+{
+    run();
+    publish(2);
+    bus_->committed("source");
+    bus_->committed("source");
+    context_->run_ready();
+    EXPECT_EQ(reads_.got.size(), 2u);
+    settle(0);
+    settle(0);
+    bus_->settled("sink.reads", 4711);
+    context_->run_ready();
+    EXPECT_EQ(reads_.got.size(), 2u);
+    EXPECT_EQ(bus_->backlog("source").events, 1u) << "settling twice, or what nobody was handed, settles nothing else";
+}
+
+TEST_P(bus_conformance, NoMoreThanTheWindowIsInMemory)
+{
+    run();
+    std::vector<edm::commit> many;
+    for (int i = 0; i != 2300; ++i) {
+        auto id = std::to_string(i);
+        many.push_back({.id = id, .value = "v", .envelope = {}});
+        many.back().events.push_back(some_event("news", id, 1, id));
+    }
+    context_->await(source_->commit_many(std::move(many)));
+    context_->run_ready();
+    EXPECT_EQ(reads_.got.size(), bus::window);
+    EXPECT_EQ(bus_->backlog("source").events, 2300u);
+    // The rest follows as room is made, whatever the order in which events are settled.
+    std::size_t settled = 0, most = 0;
+    while (settled != reads_.got.size()) {
+        auto upto = reads_.got.size();
+        for (auto i = upto; i != settled; --i)
+            bus_->settled("sink.reads", reads_.got[i - 1].position);
+        settled = upto;
+        context_->run_ready();
+        most = std::max(most, reads_.got.size() - settled);
+    }
+    EXPECT_EQ(reads_.got.size(), 2300u);
+    EXPECT_LE(most, bus::window);
+    EXPECT_EQ(reads_.got.back().event->bytes, "2299");
+    EXPECT_EQ(bus_->backlog("source").events, 0u);
+}
+
+TEST_P(bus_conformance, TheCursorNeverPassesAnUnsettledEvent)
+{
+    run();
+    publish(200);
+    for (std::size_t i = 0; i != 200; ++i)
+        if (i != 100)
+            settle(i);
+    write_something();
+    die();
+    boot();
+    run();
+    ASSERT_FALSE(reads_.got.empty());
+    EXPECT_THAT(reads_.bytes(), ::testing::Contains("news101"));
+    auto again = reads_.got.size();
+    EXPECT_GE(again, 100u) << "everything from the unsettled one on comes again";
+    EXPECT_LE(again, 164u) << "and not much of what was before it";
+}
+
+TEST_P(bus_conformance, ARestartResumesAtTheCursor)
+{
+    run();
+    publish(5);
+    settle_all();
+    restart();
+    EXPECT_THAT(reads_.got, IsEmpty());
+    publish(1);
+    EXPECT_THAT(reads_.bytes(), ElementsAre("news6"));
+    EXPECT_FALSE(reads_.got[0].suspect);
+}
+
+TEST_P(bus_conformance, AfterAnUncleanEndWhatMayHaveBeenBegunIsSuspect)
+{
+    run();
+    publish(3);
+    settle(0);
+    write_something();
+    die();
+    boot();
+    run();
+    ASSERT_FALSE(reads_.got.empty());
+    EXPECT_EQ(reads_.got.back().event->bytes, "news3");
+    for (const auto& e : reads_.got)
+        EXPECT_TRUE(e.suspect) << e.event->bytes;
+    publish(1);
+    EXPECT_FALSE(reads_.got.back().suspect) << "what is committed afterwards cannot have been begun before";
+}
+
+TEST_P(bus_conformance, EventsOfOtherTopicsDoNotHideASuspect)
+{
+    run();
+    publish(1);
+    std::vector<edm::commit> many;
+    for (int i = 0; i != 2 * int(bus::window) + 10; ++i) {
+        auto id = "o" + std::to_string(i);
+        many.push_back({.id = id, .value = "v", .envelope = {}});
+        many.back().events.push_back(some_event("other", id, 1, id));
+    }
+    context_->await(source_->commit_many(std::move(many)));
+    publish(1);
+    ASSERT_EQ(reads_.got.size(), 2u);
+    die();
+    boot();
+    run();
+    ASSERT_EQ(reads_.got.size(), 2u);
+    EXPECT_TRUE(reads_.got[1].suspect);
+}
+
+TEST_P(bus_conformance, AnEndWithEventsInFlightIsCleanOnceTheyAreSettled)
+{
+    run();
+    publish(2);
+    bus_->stop();
+    settle_all();
+    restart();
+    EXPECT_THAT(reads_.got, IsEmpty());
+    publish(1);
+    EXPECT_FALSE(reads_.got.at(0).suspect);
+}
+
+TEST_P(bus_conformance, AfterStopNothingIsHandedOut)
+{
+    run();
+    bus_->stop();
+    publish(2);
+    EXPECT_THAT(reads_.got, IsEmpty());
+}
+
+TEST_P(bus_conformance, WhilePausedNothingIsHandedOut)
+{
+    run();
+    bus_->pause("sink.reads");
+    publish(2);
+    EXPECT_THAT(reads_.got, IsEmpty());
+    bus_->resume("sink.reads");
+    context_->run_ready();
+    EXPECT_THAT(reads_.bytes(), ElementsAre("news1", "news2"));
+    bus_->pause("sink.reads");
+    settle_all();
+    publish(1);
+    EXPECT_EQ(reads_.got.size(), 2u);
+    bus_->resume("sink.reads");
+    context_->run_ready();
+    EXPECT_EQ(reads_.got.size(), 3u);
+}
+
+TEST_P(bus_conformance, WithoutItsPublisherOrSubscriberAProcessRefusesToStart)
+{
+    for (bool publisher : {false, true}) {
+        auto lacking = bus_embedded::make_bus({.stores = publisher ? std::map<std::string, store*, std::less<>>{{"sink", sink_.get()}}
+                                                                   : std::map<std::string, store*, std::less<>>{{"source", source_.get()}},
+                                               .contexts = {context_.get()}});
+        try {
+            context_->await(lacking->open(declared()));
+            FAIL() << "it started";
+        } catch (const std::runtime_error& e) {
+            EXPECT_THAT(e.what(), HasSubstr("EDM_SERVICES"));
+            EXPECT_THAT(e.what(), HasSubstr(publisher ? "source must run" : "sink must run"));
+            EXPECT_THAT(e.what(), HasSubstr("sink.reads"));
+        }
+    }
+    auto neither = bus_embedded::make_bus({.stores = {{"third", sink_.get()}}, .contexts = {context_.get()}});
+    EXPECT_NO_THROW(context_->await(neither->open(declared())));
+}
+
+TEST_P(bus_conformance, ANewSubscriptionAsksForItsBaselineOnce)
+{
+    publish(3);
+    run();
+    EXPECT_THAT(passes_, ElementsAre("sink.reads"));
+    EXPECT_THAT(reads_.got, IsEmpty()) << "its start is the end of the log; what was before comes as the baseline";
+    publish(1);
+    EXPECT_THAT(reads_.bytes(), ElementsAre("news4"));
+    settle_all();
+    restart();
+    EXPECT_THAT(passes_, IsEmpty()) << "it was complete";
+}
+
+TEST_P(bus_conformance, ABaselineThatWasInterruptedIsMadeAgain)
+{
+    passes_fail_ = true;
+    run();
+    EXPECT_EQ(passes_.size(), 1u);
+    die();
+    boot();
+    run();
+    EXPECT_EQ(passes_.size(), 1u) << "at the next start";
+    passes_fail_ = false;
+    context_->advance(std::chrono::seconds{2});
+    EXPECT_EQ(passes_.size(), 2u) << "or a little later in the same process";
+    restart();
+    EXPECT_THAT(passes_, IsEmpty());
+}
+
+TEST_P(bus_conformance, ALogOfAnotherEpochOrTooShortIsALostPosition)
+{
+    run();
+    publish(1);
+    settle_all();
+    write_something();
+    ASSERT_TRUE(context_->await(sink_->note_now("epoch/sink.reads", 77)));
+    restart();
+    EXPECT_EQ(passes_.size(), 1u);
+    ASSERT_TRUE(context_->await(sink_->note_now("cursor/sink.reads", 4711)));
+    die();
+    boot();
+    run();
+    EXPECT_EQ(passes_.size(), 1u);
+}
+
+TEST_P(bus_conformance, AskingAgainMakesAnotherPass)
+{
+    run();
+    EXPECT_EQ(passes_.size(), 1u);
+    context_->await(bus_->ask_baseline("sink.reads"));
+    EXPECT_EQ(passes_.size(), 2u);
+    passes_fail_ = true;
+    EXPECT_THROW(context_->await(bus_->ask_baseline("sink.reads")), std::runtime_error);
+    restart();
+    EXPECT_EQ(passes_.size(), 1u) << "the request stood";
+    passes_fail_ = false;
+    context_->advance(std::chrono::seconds{2});
+}
+
+task<> send_then(bus& b, std::vector<event_ptr> events, bool& done)
+{
+    co_await b.send_to("sink.reads", std::move(events));
+    done = true;
+}
+
+TEST_P(bus_conformance, WhatIsSentToOneSubscriptionIsCompleteWhenItIsSettled)
+{
+    run();
+    bool done = false;
+    spawn(send_then(*bus_, {some_event("news", "a", 1, "one"), some_event("news", "b", 1, "two")}, done));
+    context_->run_ready();
+    EXPECT_THAT(reads_.bytes(), ElementsAre("one", "two"));
+    publish(1);
+    settle(1);
+    EXPECT_FALSE(done);
+    settle(1);
+    settle(2);
+    EXPECT_FALSE(done) << "neither a repeat nor another event counts";
+    settle(0);
+    EXPECT_TRUE(done);
+    bool none = false;
+    spawn(send_then(*bus_, {}, none));
+    EXPECT_TRUE(none);
+}
+
+TEST_P(bus_conformance, ABroadcastReachesEveryHandler)
+{
+    run();
+    std::vector<std::string> heard;
+    bus_->on_broadcast([&](std::string_view message) { heard.push_back("1:" + std::string{message}); });
+    bus_->on_broadcast([&](std::string_view message) { heard.push_back("2:" + std::string{message}); });
+    bus_->broadcast("wake");
+    context_->run_ready();
+    EXPECT_THAT(heard, ElementsAre("1:wake", "2:wake"));
+}
+
+TEST_P(bus_conformance, AnUnknownSubscriptionIsAMistakeOfTheProgram)
+{
+    run();
+    EXPECT_THROW(bus_->pause("nobody.here"), std::invalid_argument);
+}
+
+} // namespace
+
+} // namespace edm::conformance
