@@ -13,8 +13,8 @@ namespace edm::purchasing {
 
 struct buy_request
 {
-    static constexpr std::string_view description =
-        "`encr_info` is the card, encrypted for the payment provider. With `expected_price` nothing is bought for another price.";
+    static constexpr std::string_view description = "`encr_info` is the card, encrypted for the payment provider. With "
+                                                    "`expected_price` nothing is bought for another price.";
     static constexpr std::array<std::pair<std::string_view, std::string_view>, 2> examples{
         {{"encr_info", "\"gAAAAABn…\""}, {"expected_price", "4.90"}}};
 
@@ -42,8 +42,8 @@ BOOST_DESCRIBE_STRUCT(price_now, (), (price))
 
 struct webhook_request
 {
-    static constexpr std::string_view description =
-        "`payment_status`: 0 pending, 1 paid, 2 cancelled, 3 failed. The checkout in the path says which purchase it is.";
+    static constexpr std::string_view description = "`payment_status`: 0 pending, 1 paid, 2 cancelled, 3 failed. The "
+                                                    "checkout in the path says which purchase it is.";
     static constexpr std::array<std::pair<std::string_view, std::string_view>, 3> examples{
         {{"recipe_id", "\"spaghetti-alla-carbonara\""}, {"payment_id", "\"pay_01\""}, {"payment_status", "1"}}};
 

@@ -75,8 +75,8 @@ task<result<buy_reply>> purchasing::buy(call& by, buy_request request)
     co_return reply;
 }
 
-task<called> purchasing::call_provider(call& by, std::string purchase_id, std::int64_t number,
-                                       std::string recipe_id, minor_units price, std::string encr_info) const
+task<called> purchasing::call_provider(call& by, std::string purchase_id, std::int64_t number, std::string recipe_id,
+                                       minor_units price, std::string encr_info) const
 {
     auto base = provider_url_.is_set() ? *provider_url_ : from_.public_url;
     while (base.ends_with('/'))
@@ -101,10 +101,14 @@ task<result<std::optional<payment>>> purchasing::settle(call& by, std::string pu
 {
     const auto decide = [&](std::optional<payment> before, const moment&) -> payment_change {
         switch (said) {
-        case verdict::accepted: return accept(std::move(before), number);
-        case verdict::refused: return refuse(std::move(before), number, true);
-        case verdict::turned_away: return refuse(std::move(before), number, false);
-        case verdict::unknown: break;
+        case verdict::accepted:
+            return accept(std::move(before), number);
+        case verdict::refused:
+            return refuse(std::move(before), number, true);
+        case verdict::turned_away:
+            return refuse(std::move(before), number, false);
+        case verdict::unknown:
+            break;
         }
         return change<payment>::keep();
     };
@@ -115,7 +119,9 @@ task<result<nothing>> purchasing::call_provider_again(call& by, due<provider_cal
 {
     const auto number = work.payload.attempt;
     // From this commit on a second call may have been sent, and whoever made the first one has to know.
-    const auto claim_it = [&](std::optional<payment> before, const moment&) { return claim(std::move(before), number); };
+    const auto claim_it = [&](std::optional<payment> before, const moment&) {
+        return claim(std::move(before), number);
+    };
     auto claimed = co_await payments_.update(by, work.document, claim_it);
     if (!claimed)
         co_return fail(std::move(claimed.error()));
@@ -139,7 +145,8 @@ task<result<nothing>> purchasing::take_webhook(call& by, webhook_request request
     const auto which = parse_checkout_id(request.checkout_id.str());
     if (!which)
         co_return fail(errc::checkout_not_found);
-    const auto status = contracts::to_payment_status(request.payment_status).value_or(contracts::payment_status::pending);
+    const auto status =
+        contracts::to_payment_status(request.payment_status).value_or(contracts::payment_status::pending);
     const auto decide = [&](std::optional<payment> before, const moment& at) {
         return take_status(std::move(before), which->attempt, status, request.payment_id.str(), at);
     };

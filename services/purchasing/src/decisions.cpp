@@ -48,11 +48,15 @@ attempt* find_calling(std::optional<payment>& in, std::int64_t number)
 contracts::payment_status status_of(stage s)
 {
     switch (s) {
-    case stage::paid: return contracts::payment_status::paid;
-    case stage::cancelled: return contracts::payment_status::cancelled;
-    case stage::failed: return contracts::payment_status::failed;
+    case stage::paid:
+        return contracts::payment_status::paid;
+    case stage::cancelled:
+        return contracts::payment_status::cancelled;
+    case stage::failed:
+        return contracts::payment_status::failed;
     case stage::calling:
-    case stage::requested: break;
+    case stage::requested:
+        break;
     }
     return contracts::payment_status::pending;
 }
@@ -60,10 +64,14 @@ contracts::payment_status status_of(stage s)
 stage stage_of(contracts::payment_status s)
 {
     switch (s) {
-    case contracts::payment_status::paid: return stage::paid;
-    case contracts::payment_status::cancelled: return stage::cancelled;
-    case contracts::payment_status::failed: return stage::failed;
-    case contracts::payment_status::pending: break;
+    case contracts::payment_status::paid:
+        return stage::paid;
+    case contracts::payment_status::cancelled:
+        return stage::cancelled;
+    case contracts::payment_status::failed:
+        return stage::failed;
+    case contracts::payment_status::pending:
+        break;
     }
     return stage::requested;
 }
@@ -125,7 +133,8 @@ payment_change begin_attempt(std::optional<payment> before, const order& wanted,
     if (wanted.expected_price && *wanted.expected_price != on_offer->price.value)
         return fail(failure{errc::price_changed}.with_data(encode(price_now{static_cast<money>(on_offer->price)})));
 
-    payment now = before ? std::move(*before) : payment{.user_id = wanted.user_id, .recipe_id = wanted.recipe_id, .attempts = {}};
+    payment now =
+        before ? std::move(*before) : payment{.user_id = wanted.user_id, .recipe_id = wanted.recipe_id, .attempts = {}};
     if (now.attempts.size() >= most_attempts)
         return fail(errc::too_many_attempts);
     attempt fresh{.number = ++now.last, .price = on_offer->price, .begun_at = at.now, .encr_info = wanted.encr_info};

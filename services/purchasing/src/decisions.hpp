@@ -39,8 +39,8 @@ struct begun
     minor_units price;
 };
 
-/// Commit 1: a new attempt, `calling`, with its due work, held by the caller. Fails where there is a live one, nothing is
-/// for sale, or the price is another.
+/// Commit 1: a new attempt, `calling`, with its due work, held by the caller. Fails where there is a live one, nothing
+/// is for sale, or the price is another.
 payment_change begin_attempt(std::optional<payment> before, const order& wanted, const std::optional<offer>& on_offer,
                              const moment& at, begun& out);
 
@@ -50,8 +50,8 @@ payment_change claim(std::optional<payment> before, std::int64_t number);
 payment_change accept(std::optional<payment> before, std::int64_t number);
 /// The provider refused: the attempt goes. Without its `kept_verdict` only while no second call can have been sent.
 payment_change refuse(std::optional<payment> before, std::int64_t number, bool kept_verdict);
-/// A webhook told a status: that of an attempt still `calling` proves that it was accepted. Fails where there is no such
-/// attempt.
+/// A webhook told a status: that of an attempt still `calling` proves that it was accepted. Fails where there is no
+/// such attempt.
 payment_change take_status(std::optional<payment> before, std::int64_t number, contracts::payment_status status,
                            std::string_view payment_id, const moment& at);
 

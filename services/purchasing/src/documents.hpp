@@ -48,7 +48,7 @@ struct payment
 {
     std::string user_id;
     std::string recipe_id;
-    std::int64_t last = 0; ///< the highest attempt number ever given
+    std::int64_t last = 0;         ///< the highest attempt number ever given
     std::vector<attempt> attempts; ///< by number
 };
 BOOST_DESCRIBE_STRUCT(payment, (), (user_id, recipe_id, last, attempts))

@@ -38,21 +38,21 @@ offer to_offer(const contracts::recipe_published& event)
 } // namespace
 
 purchasing::purchasing(const resources& from)
-    : from_(from),
-      api_key_{{.name = "PAYMENT_PROVIDER_API_KEY",
-                .documentation = "The key by which the payment provider knows the shop, 64 characters.",
-                .generated = config::secret_kind::api_key,
-                .secret = true,
-                .min = 64,
-                .max = 64}},
+    : from_(from), api_key_{{.name = "PAYMENT_PROVIDER_API_KEY",
+                             .documentation = "The key by which the payment provider knows the shop, 64 characters.",
+                             .generated = config::secret_kind::api_key,
+                             .secret = true,
+                             .min = 64,
+                             .max = 64}},
       provider_url_{{.name = "EDM_PAYMENT_PROVIDER_URL",
                      .documentation = "The URL of the payment provider; not set, the simulator under EDM_PUBLIC_URL.",
                      .optional = true,
                      .validate = url_problem}},
-      webhook_secret_{{.name = "EDM_WEBHOOK_SECRET",
-                       .documentation = "The secret that signs the payment provider's webhooks (Standard Webhooks 1.0).",
-                       .generated = config::secret_kind::webhook_secret,
-                       .secret = true}}
+      webhook_secret_{
+          {.name = "EDM_WEBHOOK_SECRET",
+           .documentation = "The secret that signs the payment provider's webhooks (Standard Webhooks 1.0).",
+           .generated = config::secret_kind::webhook_secret,
+           .secret = true}}
 {
 }
 
@@ -88,21 +88,23 @@ void purchasing::declare_endpoints(registry& r)
         .fails(errc::payment_refused, errc::recipe_not_found, errc::already_requested, errc::already_purchased,
                errc::price_changed, errc::in_progress, errc::key_reused, errc::too_many_attempts, errc::provider_away,
                errc::outcome_unknown)
-        .describe("Buy a recipe",
-                  "`encr_info` is the card as the payment provider's form encrypts it; the shop never sees a card. A recipe "
-                  "can be bought once, and again only after a payment that was refused, cancelled or failed.\n\n"
-                  "With an `Idempotency-Key` the request can be repeated safely: the same key and body give the same answer, "
-                  "409 with `Retry-After` while the first one is being worked on, and 422 with another body. After a 500 it "
-                  "is not known yet whether the provider accepted: the shop goes on asking, and the purchase shows up as "
-                  "requested, or the recipe can be bought again.");
+        .describe(
+            "Buy a recipe",
+            "`encr_info` is the card as the payment provider's form encrypts it; the shop never sees a card. A recipe "
+            "can be bought once, and again only after a payment that was refused, cancelled or failed.\n\n"
+            "With an `Idempotency-Key` the request can be repeated safely: the same key and body give the same answer, "
+            "409 with `Retry-After` while the first one is being worked on, and 422 with another body. After a 500 it "
+            "is not known yet whether the provider accepted: the shop goes on asking, and the purchase shows up as "
+            "requested, or the recipe can be bought again.");
     r.post("/payment-webhook/{checkout_id}", *this, &purchasing::take_webhook)
         .signed_by([this] { return std::vector<std::string>{*webhook_secret_}; })
         .publishes()
         .accepted("api_payment_webhook_notified", "The payment's status was taken.")
         .fails(errc::checkout_not_found)
-        .describe("Tell a payment's status",
-                  "For the payment provider, signed as Standard Webhooks 1.0. The first final status of a checkout stands; "
-                  "repeats change nothing, and a different later one is kept as a payment to refund.");
+        .describe(
+            "Tell a payment's status",
+            "For the payment provider, signed as Standard Webhooks 1.0. The first final status of a checkout stands; "
+            "repeats change nothing, and a different later one is kept as a payment to refund.");
 }
 
 } // namespace purchasing

@@ -19,7 +19,10 @@ const offer on_sale{.price = {490}};
 
 order wanted(std::optional<std::string> key = {}, std::string card = "card")
 {
-    return {.user_id = "ana@example.com", .recipe_id = "borscht", .encr_info = std::move(card), .expected_price = {},
+    return {.user_id = "ana@example.com",
+            .recipe_id = "borscht",
+            .encr_info = std::move(card),
+            .expected_price = {},
             .idempotency_key = std::move(key)};
 }
 
@@ -117,7 +120,8 @@ TEST(Begin, OfWhatIsNotForSaleIsRefused)
     begun out;
     EXPECT_TRUE(begin_attempt({}, wanted(), {}, noon, out).error().is(errc::recipe_not_found));
     EXPECT_TRUE(begin_attempt({}, wanted(), offer{{490}, false}, noon, out).error().is(errc::recipe_not_found));
-    EXPECT_TRUE(begin_attempt(requested(), wanted(), offer{{490}, false}, noon, out).error().is(errc::already_requested));
+    EXPECT_TRUE(
+        begin_attempt(requested(), wanted(), offer{{490}, false}, noon, out).error().is(errc::already_requested));
 }
 
 TEST(Begin, AtAnotherPriceThanExpectedIsRefusedAndTellsThePrice)
@@ -247,7 +251,8 @@ TEST(Claim, IsWrittenOnceAndOnlyWhileCalling)
 
 TEST(Status, EndsARequestedAttempt)
 {
-    for (auto [status, to] : {std::pair{payment_status::paid, stage::paid}, {payment_status::cancelled, stage::cancelled},
+    for (auto [status, to] : {std::pair{payment_status::paid, stage::paid},
+                              {payment_status::cancelled, stage::cancelled},
                               {payment_status::failed, stage::failed}}) {
         const auto decided = take_status(requested(), 1, status, "pay-1", noon);
         ASSERT_TRUE(decided);
@@ -294,9 +299,11 @@ TEST(Status, ADifferentLaterOneIsKeptAndTellsNobody)
     EXPECT_EQ(now.attempts[0].stage, stage::failed);
     EXPECT_EQ(now.attempts[0].later_status, 1);
     EXPECT_TRUE(changes_nothing(take_status(now, 1, payment_status::paid, "", noon)));
-    EXPECT_TRUE(changes_nothing(take_status(now, 1, payment_status::cancelled, "", noon))) << "money came: not forgotten";
+    EXPECT_TRUE(changes_nothing(take_status(now, 1, payment_status::cancelled, "", noon)))
+        << "money came: not forgotten";
     begun out;
-    EXPECT_TRUE(begin_attempt(now, wanted(), on_sale, noon, out)) << "it can be bought again; the old payment is refunded";
+    EXPECT_TRUE(begin_attempt(now, wanted(), on_sale, noon, out))
+        << "it can be bought again; the old payment is refunded";
 }
 
 TEST(Status, OfWhatIsNotThereIsNotFound)
@@ -342,8 +349,8 @@ TEST(Verdict, OfEachAnswer)
         EXPECT_EQ(verdict_of(status), verdict::unknown) << status;
 }
 
-// Whatever comes in whatever order: numbers rise, of each attempt one request and then at most one status is told, and a
-// card is kept only while its provider is asked.
+// Whatever comes in whatever order: numbers rise, of each attempt one request and then at most one status is told, and
+// a card is kept only while its provider is asked.
 TEST(Protocol, HoldsInAnyOrderOfSteps)
 {
     EXPECT_TRUE(rc::check("any order of steps", [] {
@@ -355,13 +362,20 @@ TEST(Protocol, HoldsInAnyOrderOfSteps)
             begun out;
             const auto decided = [&]() -> payment_change {
                 switch (step) {
-                case 0: return begin_attempt(now, wanted(), on_sale, noon, out);
-                case 1: return begin_attempt(now, wanted("k"), on_sale, noon, out);
-                case 2: return claim(now, number);
-                case 3: return accept(now, number);
-                case 4: return refuse(now, number, true);
-                case 5: return refuse(now, number, false);
-                default: return take_status(now, number, *contracts::to_payment_status(step - 5), "", noon);
+                case 0:
+                    return begin_attempt(now, wanted(), on_sale, noon, out);
+                case 1:
+                    return begin_attempt(now, wanted("k"), on_sale, noon, out);
+                case 2:
+                    return claim(now, number);
+                case 3:
+                    return accept(now, number);
+                case 4:
+                    return refuse(now, number, true);
+                case 5:
+                    return refuse(now, number, false);
+                default:
+                    return take_status(now, number, *contracts::to_payment_status(step - 5), "", noon);
                 }
             }();
             if (!decided)

@@ -114,7 +114,10 @@ template <>
 struct maker<recipes::listing>
 {
     static_assert(wraps_only<recipes::listing, std::string>);
-    static consteval type make() { return {.kind = kind::raw, .element = &type_of<std::vector<recipes::listed_recipe>>}; }
+    static consteval type make()
+    {
+        return {.kind = kind::raw, .element = &type_of<std::vector<recipes::listed_recipe>>};
+    }
 };
 
 } // namespace edm::describing

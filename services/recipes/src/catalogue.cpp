@@ -21,7 +21,8 @@ std::string_view trim(std::string_view text)
 {
     constexpr std::string_view blanks = " \t\r\n\v\f";
     const auto first = text.find_first_not_of(blanks);
-    return first == std::string_view::npos ? std::string_view{} : text.substr(first, text.find_last_not_of(blanks) - first + 1);
+    return first == std::string_view::npos ? std::string_view{}
+                                           : text.substr(first, text.find_last_not_of(blanks) - first + 1);
 }
 
 class row_reader
@@ -150,7 +151,8 @@ recipe to_recipe(const catalogue_row& row, std::string id, const recipe* before,
 bool same_content(const catalogue_row& row, const recipe& stored)
 {
     const auto same = [](const auto& texts, const std::vector<std::string>& stored_texts) {
-        return std::ranges::equal(texts, stored_texts, {}, [](const auto& one) -> const std::string& { return one.value; });
+        return std::ranges::equal(texts, stored_texts, {},
+                                  [](const auto& one) -> const std::string& { return one.value; });
     };
     return row.name.value == stored.name && row.description.value == stored.description &&
            row.category.value == stored.category && row.easiness == stored.easiness &&

@@ -29,7 +29,7 @@ BOOST_DESCRIBE_STRUCT(catalogue_row, (), (name, description, category, easiness,
 
 struct catalogue_errors
 {
-    bool form = false; ///< the file is no catalogue, else single values do not fit
+    bool form = false;             ///< the file is no catalogue, else single values do not fit
     std::vector<row_error> errors; ///< the first thousand
     std::int64_t total = 0;
 };

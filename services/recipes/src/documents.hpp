@@ -38,8 +38,8 @@ BOOST_DESCRIBE_STRUCT(recipe, (),
                       (id, name, description, category, easiness, price, tags, ingredients, directions, for_sale,
                        modif_datetime))
 
-/// What one user did to buy one recipe: the highest attempts of which a request and a status were taken, so that what is
-/// late or repeated is recognised whatever came meanwhile.
+/// What one user did to buy one recipe: the highest attempts of which a request and a status were taken, so that what
+/// is late or repeated is recognised whatever came meanwhile.
 struct progress
 {
     std::int64_t requested = 0;

@@ -4,10 +4,10 @@
 
 namespace edm::recipes::errc {
 
-inline constexpr error_kind invalid_format{400, "invalid_csv_format",
-                                           "The file is not a catalogue: UTF-8, eight columns separated by tabs, no header."};
-inline constexpr error_kind invalid_content{400, "invalid_csv_content",
-                                            "Some values do not fit; nothing was stored. See the errors by row and column."};
+inline constexpr error_kind invalid_format{
+    400, "invalid_csv_format", "The file is not a catalogue: UTF-8, eight columns separated by tabs, no header."};
+inline constexpr error_kind invalid_content{
+    400, "invalid_csv_content", "Some values do not fit; nothing was stored. See the errors by row and column."};
 inline constexpr error_kind cannot_load{400, "api_error_loading_recipes", "There is nothing that can be loaded."};
 inline constexpr error_kind interrupted{500, "api_error_loading_recipes", "Not all recipes were stored; load again."};
 /// Of one recipe of several, never answered by itself.

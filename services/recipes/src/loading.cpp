@@ -26,8 +26,8 @@ failure refusal(catalogue_errors errors)
         encode(load_errors{std::move(errors.errors), errors.total}));
 }
 
-result<change<recipe>> overwrite(const catalogue_row& row, const std::string& id, const recipe* before, const moment& at,
-                                 bool& writes)
+result<change<recipe>> overwrite(const catalogue_row& row, const std::string& id, const recipe* before,
+                                 const moment& at, bool& writes)
 {
     writes = false;
     if (before && before->name != row.name.value)
@@ -51,7 +51,8 @@ task<result<load_reply>> recipes::load(call& by, load_request request)
     if (rows->empty())
         co_return fail(errc::cannot_load, "The file holds no recipe.");
     if (rows->size() > most_rows)
-        co_return fail(errc::cannot_load, fmt::format("The file holds {} recipes; at most {} are loaded at once.", rows->size(), most_rows));
+        co_return fail(errc::cannot_load, fmt::format("The file holds {} recipes; at most {} are loaded at once.",
+                                                      rows->size(), most_rows));
     const auto count = static_cast<std::int64_t>(rows->size());
     auto done = co_await store(by, std::move(*rows), mode::overwrite);
     if (!done)
@@ -82,14 +83,14 @@ task<result<recipes::stored_count>> recipes::store(call& by, std::vector<catalog
         const auto size = std::min(batch, rows.size() - first);
         const auto place = ids.begin() + static_cast<std::ptrdiff_t>(first);
         const auto writes = std::make_unique<bool[]>(size);
-        const auto decide = [&](std::size_t i, std::optional<recipe> before, const moment& at) -> result<change<recipe>> {
+        const auto decide = [&](std::size_t i, std::optional<recipe> before,
+                                const moment& at) -> result<change<recipe>> {
             writes[i] = false;
             if (before && how == mode::fill)
                 return change<recipe>::keep();
             return overwrite(rows[first + i], ids[first + i], before ? &*before : nullptr, at, writes[i]);
         };
-        auto outcomes =
-            co_await recipes_.update_many(by, {place, place + static_cast<std::ptrdiff_t>(size)}, decide);
+        auto outcomes = co_await recipes_.update_many(by, {place, place + static_cast<std::ptrdiff_t>(size)}, decide);
         for (std::size_t i = 0; i != outcomes.size(); ++i) {
             if (!outcomes[i]) {
                 done.stopped_by = std::move(outcomes[i].error());

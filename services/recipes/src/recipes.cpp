@@ -67,31 +67,37 @@ void recipes::declare_endpoints(registry& r)
         .upload("recipes_csv")
         .created("api_recipes_loaded", "The recipes are stored.")
         .fails(errors::invalid_user, errc::invalid_format, errc::invalid_content, errc::cannot_load, errc::interrupted)
-        .describe("Load recipes",
-                  "The file is UTF-8, without header, its columns separated by tabs, with the quoting of CSV: name, "
-                  "description, category, easiness (easy, medium, hard), price, tags, ingredients, directions. Tags and "
-                  "ingredients are joined by `|`, which is a line break in description and directions.\n\n"
-                  "All rows are checked first; errors name row and column, and nothing is stored unless all is valid. A recipe "
-                  "that is stored under the same name is replaced, and left alone where nothing differs: after a fault in the "
-                  "middle, loading the file again completes it.");
+        .describe(
+            "Load recipes",
+            "The file is UTF-8, without header, its columns separated by tabs, with the quoting of CSV: name, "
+            "description, category, easiness (easy, medium, hard), price, tags, ingredients, directions. Tags and "
+            "ingredients are joined by `|`, which is a line break in description and directions.\n\n"
+            "All rows are checked first; errors name row and column, and nothing is stored unless all is valid. A "
+            "recipe "
+            "that is stored under the same name is replaced, and left alone where nothing differs: after a fault in "
+            "the "
+            "middle, loading the file again completes it.");
     r.get("/get-all-recipes", *this, &recipes::list)
         .authenticated()
         .ok("api_all_recipes_retrieved", "The recipes.")
         .fails(errc::unknown_place)
-        .describe("List recipes",
-                  "All recipes for sale and those that the user owns, without ingredients and directions; `price` only where "
-                  "the user has not bought the recipe. Each has `id`, `summary` (`name`, `description`), `category`, "
-                  "`easiness`, `tags`, `price`, `status` (available, requested, purchased) and `modif_datetime`.\n\n"
-                  "Filters: `q` (words, case and accents aside), `category`, `tag`, `easiness`, `status`. Order: `sort` (name, "
-                  "name_desc, price, price_desc, newest, oldest; default name). Pages: `limit`, and `after` with the `next` of "
-                  "the page before.");
+        .describe(
+            "List recipes",
+            "All recipes for sale and those that the user owns, without ingredients and directions; `price` only where "
+            "the user has not bought the recipe. Each has `id`, `summary` (`name`, `description`), `category`, "
+            "`easiness`, `tags`, `price`, `status` (available, requested, purchased) and `modif_datetime`.\n\n"
+            "Filters: `q` (words, case and accents aside), `category`, `tag`, `easiness`, `status`. Order: `sort` "
+            "(name, "
+            "name_desc, price, price_desc, newest, oldest; default name). Pages: `limit`, and `after` with the `next` "
+            "of "
+            "the page before.");
     r.get("/get-recipe-details/{recipe_id}", *this, &recipes::details)
         .authenticated()
         .ok("api_recipe_details_retrieved", "The recipe.")
         .fails(errc::recipe_not_found)
-        .describe("Read a recipe",
-                  "What the listing tells of it and, once the user has bought it, its ingredients and directions. A withdrawn "
-                  "recipe is there for its owners only.");
+        .describe("Read a recipe", "What the listing tells of it and, once the user has bought it, its ingredients and "
+                                   "directions. A withdrawn "
+                                   "recipe is there for its owners only.");
 }
 
 } // namespace recipes

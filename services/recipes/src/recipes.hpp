@@ -33,7 +33,11 @@ class recipes final : public service
     task<result<details_reply>> details(call& by, details_request request);
 
     /// How a row meets what is stored under its id: overwrites it, or only fills a free place.
-    enum class mode { overwrite, fill };
+    enum class mode
+    {
+        overwrite,
+        fill
+    };
     struct stored_count
     {
         std::int64_t stored = 0;  ///< rows that are stored now

@@ -26,9 +26,12 @@ BOOST_DESCRIBE_STRUCT(listed_head, (), (id, summary, category, easiness, tags))
 constexpr std::string_view status_json(availability status)
 {
     switch (status) {
-    case availability::available: return R"(,"status":"available")";
-    case availability::requested: return R"(,"status":"requested")";
-    case availability::purchased: break;
+    case availability::available:
+        return R"(,"status":"available")";
+    case availability::requested:
+        return R"(,"status":"requested")";
+    case availability::purchased:
+        break;
     }
     return R"(,"status":"purchased")";
 }
@@ -93,8 +96,11 @@ shelf::book shelf::bind(document<recipe> one)
         out.folded_tags.push_back(fold(tag));
         out.folded += '\n' + out.folded_tags.back();
     }
-    out.head = encode(listed_head{std::move(one.id), {std::move(from.name), std::move(from.description)},
-                                  std::move(from.category), from.easiness, std::move(from.tags)});
+    out.head = encode(listed_head{std::move(one.id),
+                                  {std::move(from.name), std::move(from.description)},
+                                  std::move(from.category),
+                                  from.easiness,
+                                  std::move(from.tags)});
     out.head.pop_back();
     out.price_json = R"(,"price":)" + encode(static_cast<money>(from.price));
     out.tail = R"(,"modif_datetime":)" + encode(from.modif_datetime) + '}';

@@ -16,8 +16,8 @@
 
 namespace edm::recipes {
 
-/// The whole catalogue at one moment, immutable: sorted, folded for searches, and encoded up to what depends on the user,
-/// so that a page of the listing is put together without reading a recipe. Any thread may read it.
+/// The whole catalogue at one moment, immutable: sorted, folded for searches, and encoded up to what depends on the
+/// user, so that a page of the listing is put together without reading a recipe. Any thread may read it.
 class shelf
 {
   public:

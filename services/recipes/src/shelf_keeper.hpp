@@ -14,14 +14,17 @@
 
 namespace edm::recipes {
 
-/// Holds the present shelf. Whoever asks gets one that was read after every change that this process had heard of by then:
-/// each commit to the database, on any process, makes what was read so far stale, and the next one who asks reads the
-/// database, while others who ask wait for that reading. A message of a commit elsewhere can be lost with the broker; so a
-/// shelf that is a minute old is read again too (by one who asks, the others still get it). Thread-safe.
+/// Holds the present shelf. Whoever asks gets one that was read after every change that this process had heard of by
+/// then: each commit to the database, on any process, makes what was read so far stale, and the next one who asks reads
+/// the database, while others who ask wait for that reading. A message of a commit elsewhere can be lost with the
+/// broker; so a shelf that is a minute old is read again too (by one who asks, the others still get it). Thread-safe.
 class shelf_keeper
 {
   public:
-    shelf_keeper(const database<recipe>& from, const edm::environment& environment) : from_(from), environment_(environment) {}
+    shelf_keeper(const database<recipe>& from, const edm::environment& environment)
+        : from_(from), environment_(environment)
+    {
+    }
 
     /// Begins to hear of commits. Called once, when the database is open.
     void begin();
@@ -30,7 +33,12 @@ class shelf_keeper
     task<result<std::shared_ptr<const shelf>>> now();
 
   private:
-    enum class turn { have, read, wait };
+    enum class turn
+    {
+        have,
+        read,
+        wait
+    };
     turn take_turn(std::uint64_t wanted, std::shared_ptr<const shelf>& have);
     void wait(resumption<bool> done);
     task<result<std::shared_ptr<const shelf>>> read();

@@ -24,11 +24,12 @@ struct free_memory
 std::string map(std::string_view text, int options)
 {
     utf8proc_uint8_t* out = nullptr;
-    const auto length = utf8proc_map(reinterpret_cast<const utf8proc_uint8_t*>(text.data()),
-                                     static_cast<utf8proc_ssize_t>(text.size()), &out,
-                                     static_cast<utf8proc_option_t>(options));
+    const auto length =
+        utf8proc_map(reinterpret_cast<const utf8proc_uint8_t*>(text.data()), static_cast<utf8proc_ssize_t>(text.size()),
+                     &out, static_cast<utf8proc_option_t>(options));
     const std::unique_ptr<utf8proc_uint8_t, free_memory> owned{out};
-    return length < 0 ? std::string{} : std::string{reinterpret_cast<const char*>(out), static_cast<std::size_t>(length)};
+    return length < 0 ? std::string{}
+                      : std::string{reinterpret_cast<const char*>(out), static_cast<std::size_t>(length)};
 }
 
 /// Whether a code point that is no ASCII letter or digit separates words (else it vanishes, as accents do).

@@ -12,9 +12,16 @@ namespace {
 document<recipe> made(std::string id, std::string name, std::int64_t price, difficulty easiness, std::string category,
                       std::vector<std::string> tags, int age, bool for_sale = true)
 {
-    return {id, recipe{.id = id, .name = std::move(name), .description = "Of " + id + ".", .category = std::move(category),
-                       .easiness = easiness, .price = {price}, .tags = std::move(tags), .ingredients = {"secret ingredient"},
-                       .directions = "secret directions", .for_sale = for_sale,
+    return {id, recipe{.id = id,
+                       .name = std::move(name),
+                       .description = "Of " + id + ".",
+                       .category = std::move(category),
+                       .easiness = easiness,
+                       .price = {price},
+                       .tags = std::move(tags),
+                       .ingredients = {"secret ingredient"},
+                       .directions = "secret directions",
+                       .for_sale = for_sale,
                        .modif_datetime = time_point{milliseconds{1'800'000'000'000 - age * 1000}}}};
 }
 
@@ -124,7 +131,12 @@ TEST(Shelf, SortsAndFilters)
         {"q of two words", asked([](auto& r) { r.q = "dessert fruit"; }), "apple-pie "},
         {"q of blanks", asked([](auto& r) { r.q = "  "; }), "apple-pie brulee soup tea "},
         {"q without hits", asked([](auto& r) { r.q = "pizza"; }), ""},
-        {"two filters", asked([](auto& r) { r.q = "hot"; r.easiness = difficulty::easy; r.category = "soup"; }), "soup "},
+        {"two filters", asked([](auto& r) {
+             r.q = "hot";
+             r.easiness = difficulty::easy;
+             r.category = "soup";
+         }),
+         "soup "},
         {"status", asked([](auto& r) { r.status = availability::purchased; }), ""},
     };
     for (const auto& [what, request, expected] : table)
@@ -138,7 +150,8 @@ TEST(Shelf, SortsAndFilters)
 
 TEST(Shelf, PagesAddUpToTheListInEveryOrder)
 {
-    for (auto sort : {sorting::name, sorting::name_desc, sorting::price, sorting::price_desc, sorting::newest, sorting::oldest})
+    for (auto sort :
+         {sorting::name, sorting::name_desc, sorting::price, sorting::price_desc, sorting::newest, sorting::oldest})
         for (std::int64_t limit : {1, 2, 3, 4, 10}) {
             list_request request;
             request.sort = sort;

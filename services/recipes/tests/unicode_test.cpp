@@ -19,7 +19,8 @@ std::string hashed(const std::string& name, std::size_t digits = 8)
     return "slug-" + to_hex(sha256(name)).substr(0, digits);
 }
 
-std::function<std::optional<std::string>(std::string_view)> stored(std::map<std::string, std::string, std::less<>> by_id)
+std::function<std::optional<std::string>(std::string_view)>
+stored(std::map<std::string, std::string, std::less<>> by_id)
 {
     return [by_id = std::move(by_id)](std::string_view id) -> std::optional<std::string> {
         const auto at = by_id.find(id);
@@ -92,7 +93,8 @@ TEST(Ids, TheFirstHolderKeepsThePlainSlug)
 {
     EXPECT_EQ(assign_ids(names{"Creme brulee", "Crème brûlée"}, nothing_stored),
               (names{"creme-brulee", hashed("Crème brûlée")}));
-    EXPECT_EQ(assign_ids(names{"Creme brulee"}, stored({{"creme-brulee", "Crème brûlée"}})), names{hashed("Creme brulee")});
+    EXPECT_EQ(assign_ids(names{"Creme brulee"}, stored({{"creme-brulee", "Crème brûlée"}})),
+              names{hashed("Creme brulee")});
     EXPECT_EQ(assign_ids(names{"Crème brûlée"}, stored({{"creme-brulee", "Crème brûlée"}})), names{"creme-brulee"});
 }
 
@@ -111,9 +113,8 @@ TEST(Ids, LoadingTheSameFileAgainGivesTheSameIds)
 {
     EXPECT_TRUE(rc::check("again, also after a fault in the middle", [] {
         const auto letters = rc::gen::element<std::string>("a", "A", "à", "b", "б", "a b", "A-b", "");
-        const auto drawn = *rc::gen::unique<names>(rc::gen::map(rc::gen::pair(letters, letters), [](auto two) {
-            return two.first + two.second;
-        }));
+        const auto drawn = *rc::gen::unique<names>(
+            rc::gen::map(rc::gen::pair(letters, letters), [](auto two) { return two.first + two.second; }));
         const auto first = assign_ids(drawn, nothing_stored);
         std::map<std::string, std::string, std::less<>> kept;
         for (std::size_t i = 0; i != drawn.size(); ++i) {
