@@ -115,7 +115,8 @@ class plan
 class life
 {
   public:
-    explicit life(const plan& p) : life(p, {}, {}, time_point{std::chrono::sys_days{std::chrono::year{2026} / 1 / 15}})
+    explicit life(const plan& p, std::chrono::days later = std::chrono::days{0})
+        : life(p, {}, {}, time_point{std::chrono::sys_days{std::chrono::year{2026} / 1 / 15} + later})
     {
         for (const auto& d : p.documents()) {
             edm::commit c{.db = d.db, .id = d.id, .value = d.value, .index = d.index, .indexed = !d.index.empty()};
@@ -254,13 +255,14 @@ std::vector<std::size_t> shuffled(const plan& p, std::uint64_t seed)
 }
 
 constexpr milliseconds settling = std::chrono::seconds{10};
+constexpr std::chrono::days another_day{40}; ///< what a handler takes from the clock shows as a difference
 
 void check_deaths(const plan& p, const picture& expected, const std::vector<std::size_t>& order, const std::string& name,
                   std::vector<std::string>& problems)
 {
     std::vector<death> deaths;
     {
-        life one(p);
+        life one(p, another_day);
         one.watch_deaths(deaths);
         one.deliver(order);
         one.pass(settling);
@@ -300,7 +302,7 @@ std::vector<std::string> check_subscription(const declarations& declared, const 
         return problems;
 
     {
-        life twice(p);
+        life twice(p, another_day);
         for (auto i : in_order)
             twice.deliver({i, i});
         twice.deliver(in_order);
@@ -309,7 +311,7 @@ std::vector<std::string> check_subscription(const declarations& declared, const 
     }
     constexpr std::uint64_t shuffles = 8;
     for (std::uint64_t seed = 0; seed != shuffles; ++seed) {
-        life disordered(p);
+        life disordered(p, another_day);
         disordered.deliver(shuffled(p, seed));
         disordered.pass(settling);
         compare(fmt::format("out of order (seed {})", seed), expected, disordered.take(), problems);
