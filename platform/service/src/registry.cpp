@@ -1,5 +1,6 @@
 #include <edm/service/registry.hpp>
 
+#include <edm/core/text.hpp>
 #include <edm/service/access_guard.hpp>
 
 #include <algorithm>

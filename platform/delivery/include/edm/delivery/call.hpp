@@ -17,6 +17,7 @@ struct caller
 {
     std::string user_id; ///< empty: nobody is logged in
     bool administrator = false;
+    std::int64_t generation = 0; ///< of the token
 };
 
 /// The cause on whose behalf work is done: a request, an event or due work. It carries the trace through commits to

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <edm/core/text.hpp>
 #include <edm/service/registry.hpp>
 
 #include <array>

@@ -1,0 +1,38 @@
+#include "smtp_mailer.hpp"
+
+#include "smtp_session.hpp"
+
+#include <edm/core/executor.hpp>
+
+#include <utility>
+
+namespace edm::mail_engine {
+
+namespace {
+
+constexpr std::size_t connections = 4;
+constexpr std::size_t waiting_mails = 1000;
+
+} // namespace
+
+smtp_mailer::smtp_mailer(smtp_server server, address from, environment at)
+    : server_(std::move(server)), from_(std::move(from)), at_(at), pool_(connections, waiting_mails)
+{
+}
+
+task<std::expected<void, std::string>> smtp_mailer::send(edm::mail message)
+{
+    using outcome = std::expected<void, std::string>;
+    auto source = render(message, from_, at_.now());
+    if (!source)
+        co_return std::unexpected(std::move(source.error()));
+    const smtp_delivery what{from_.mail, std::move(message.to), std::move(*source)};
+    auto delivered = co_await callback<outcome>([&](resumption<outcome> done) {
+        pool_.add([this, &what, done](bool runs) {
+            done(runs ? deliver(server_, what) : outcome{std::unexpected("SMTP: too many mails are waiting")});
+        });
+    });
+    co_return delivered;
+}
+
+} // namespace edm::mail_engine

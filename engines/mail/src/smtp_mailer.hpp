@@ -1,0 +1,27 @@
+#pragma once
+
+#include "sender_pool.hpp"
+#include "smtp_url.hpp"
+
+#include <edm/core/environment.hpp>
+#include <edm/mail/message.hpp>
+#include <edm/service/resources.hpp>
+
+namespace edm::mail_engine {
+
+/// Sends by SMTP, a connection per mail, a few at once. Thread-safe.
+class smtp_mailer : public mailer
+{
+  public:
+    smtp_mailer(smtp_server server, address from, environment at);
+
+    task<std::expected<void, std::string>> send(edm::mail message) override;
+
+  private:
+    smtp_server server_;
+    address from_;
+    environment at_;
+    sender_pool pool_;
+};
+
+} // namespace edm::mail_engine

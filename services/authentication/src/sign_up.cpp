@@ -1,0 +1,42 @@
+#include "authentication.hpp"
+#include "decisions.hpp"
+#include "errors.hpp"
+
+#include <edm/security/password.hpp>
+
+namespace edm::authentication {
+
+namespace {
+
+std::optional<std::string> text_of(auto& field)
+{
+    if (!field)
+        return {};
+    return std::move(field->value);
+}
+
+} // namespace
+
+task<result<sign_up_reply>> authentication::sign_up(call& by, sign_up_request request)
+{
+    if (request.credentials.id != request.user_info.id)
+        co_return fail(errc::ids_differ);
+    new_account account{.id = std::move(request.credentials.id.value),
+                        .name = std::move(request.user_info.name.value),
+                        .phone_number = text_of(request.user_info.phone_number),
+                        .address = text_of(request.user_info.address)};
+    auto present = co_await users_.get(account.id);
+    if (!present)
+        co_return fail(std::move(present.error()));
+    if (*present && (*present)->confirmed) // spares the hash; what counts is decided below
+        co_return fail(errc::already_signed_up);
+    account.password_hash = co_await from_.hasher->hash(request.credentials.password.reveal());
+    auto stored = co_await users_.update(by, account.id, [&account](std::optional<user_credentials> user, const moment&) {
+        return sign_up_over(std::move(user), account);
+    });
+    if (!stored)
+        co_return fail(std::move(stored.error()));
+    co_return sign_up_reply{std::move(account.id)};
+}
+
+} // namespace edm::authentication

@@ -1,0 +1,78 @@
+// The pure functions of this service: what becomes of a document.
+
+#include "email_confirmation.hpp"
+#include "errors.hpp"
+
+#include <chrono>
+
+namespace edm::email_confirmation {
+
+namespace {
+
+constexpr std::int64_t mails_per_hour = 5;
+constexpr milliseconds hour = std::chrono::hours{1};
+
+/// The id of the item is the mail's Message-ID, so it must be unique among all users.
+void mail_link(change<confirmation>& decided, const std::string& sequence, const moment& at)
+{
+    decided.later(at.id(), confirmation_mail::kind, confirmation_mail{sequence}, at.now);
+}
+
+} // namespace
+
+result<change<confirmation>> file_sign_up(std::optional<confirmation> filed, const contracts::user_signed_up& event,
+                                          const received& how)
+{
+    const bool confirmed = event.confirmed.value_or(false);
+    auto sequence = how.sequence.text();
+    if (filed && filed->sequence == sequence) {
+        if (!confirmed || filed->confirmed)
+            return change<confirmation>::keep();
+        filed->confirmed = true;
+        return change<confirmation>{std::move(*filed)};
+    }
+    // Authentication counts its sign-ups of a user as the topic does, for each publishes exactly one event. So the
+    // counter alone names the sign-up to it, and the whole sequence does so here.
+    confirmation fresh{.user_id = event.user_id,
+                       .user_name = event.user_name,
+                       .sequence = sequence,
+                       .sign_up = static_cast<std::int64_t>(how.sequence.counter),
+                       .confirmed = confirmed};
+    change<confirmation> decided{std::move(fresh)};
+    if (!confirmed)
+        mail_link(decided, sequence, how.at);
+    return decided;
+}
+
+result<change<confirmation>> confirm_sign_up(std::optional<confirmation> filed, const link_claims& link)
+{
+    if (!filed || filed->sequence != link.sequence)
+        return fail(errc::inexistent_token);
+    if (filed->confirmed)
+        return fail(errc::previously_confirmed);
+    filed->confirmed = true;
+    contracts::email_confirmed event{filed->user_id, filed->sign_up};
+    change<confirmation> decided{std::move(*filed)};
+    decided.publish(event);
+    return decided;
+}
+
+result<change<confirmation>> request_mail(std::optional<confirmation> filed, const moment& at)
+{
+    if (!filed || filed->confirmed)
+        return change<confirmation>::keep();
+    const auto now = at.now.time_since_epoch().count();
+    if (now - filed->mails_since >= hour.count() || now < filed->mails_since) {
+        filed->mails_since = now;
+        filed->mails = 0;
+    }
+    if (filed->mails >= mails_per_hour)
+        return change<confirmation>::keep();
+    ++filed->mails;
+    auto sequence = filed->sequence;
+    change<confirmation> decided{std::move(*filed)};
+    mail_link(decided, sequence, at);
+    return decided;
+}
+
+} // namespace edm::email_confirmation

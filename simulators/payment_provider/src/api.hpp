@@ -1,0 +1,85 @@
+#pragma once
+
+#include "card.hpp"
+
+#include <edm/service/service.hpp>
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace edm::payment_provider {
+
+struct payment_info
+{
+    text<1, 8192> encr_info; ///< Fernet token over the card's JSON
+};
+BOOST_DESCRIBE_STRUCT(payment_info, (), (encr_info))
+
+struct create_checkout_request
+{
+    text<1, 200> recipe_id;                              ///< path
+    std::optional<text<1, 200>> idempotency_key;         ///< header
+    payment_info payment_encr_info;
+    secret<0, 1024> api_key;
+    std::optional<money> amount;
+};
+BOOST_DESCRIBE_STRUCT(create_checkout_request, (), (recipe_id, idempotency_key, payment_encr_info, api_key, amount))
+
+struct create_checkout_reply
+{
+    std::string checkout_id;
+};
+BOOST_DESCRIBE_STRUCT(create_checkout_reply, (), (checkout_id))
+
+struct encrypt_card_reply
+{
+    std::string encr_info;
+};
+BOOST_DESCRIBE_STRUCT(encrypt_card_reply, (), (encr_info))
+
+struct list_checkouts_request
+{
+    std::optional<secret<0, 1024>> x_api_key; ///< header
+    std::optional<text<0, 200>> after;
+    std::optional<whole<1, 500>> limit;
+};
+BOOST_DESCRIBE_STRUCT(list_checkouts_request, (), (x_api_key, after, limit))
+
+/// A line of the ledger.
+struct listed_checkout
+{
+    std::string checkout_id;
+    std::string recipe_id;
+    bool accepted = false;
+    std::optional<std::string> reason; ///< why it was refused, or why its payment failed
+    std::optional<std::string> payment_id;
+    std::optional<money> amount;
+    std::int64_t payment_status = 0; ///< as it stands now: 0 pending, 1 paid (charged once), 2 cancelled, 3 failed
+    bool notified = false;           ///< the shop acknowledged the final status
+    time_point created_at;
+};
+BOOST_DESCRIBE_STRUCT(listed_checkout, (), (checkout_id, recipe_id, accepted, reason, payment_id, amount, payment_status,
+                                            notified, created_at))
+
+struct list_checkouts_reply
+{
+    std::vector<listed_checkout> checkouts;
+    std::optional<std::string> next; ///< `after` of the next page; absent on the last
+};
+BOOST_DESCRIBE_STRUCT(list_checkouts_reply, (), (checkouts, next))
+
+/// What the shop's webhook gets.
+struct webhook_body
+{
+    std::string recipe_id;
+    std::string payment_id;
+    std::int64_t payment_status = 0;
+};
+BOOST_DESCRIBE_STRUCT(webhook_body, (), (recipe_id, payment_id, payment_status))
+
+} // namespace edm::payment_provider
