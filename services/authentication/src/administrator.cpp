@@ -1,8 +1,6 @@
 #include "authentication.hpp"
 #include "decisions.hpp"
 
-#include <edm/security/password.hpp>
-
 #include <stdexcept>
 
 namespace edm::authentication {
@@ -13,7 +11,8 @@ namespace {
 users_change check_later(const moment& at)
 {
     auto decided = change<user_credentials>::keep();
-    decided.later(std::string{administrator_check::item}, administrator_check::kind, administrator_check{"start"}, at.now);
+    decided.later(std::string{administrator_check::item}, administrator_check::kind, administrator_check{"start"},
+                  at.now);
     return decided;
 }
 
@@ -28,14 +27,19 @@ task<> authentication::start()
         throw std::runtime_error("the administrator's account cannot be read: " + std::string{user.error().text()});
     const bool absent = !*user;
     std::string hash;
-    if (absent)
-        hash = co_await from_.hasher->hash(*administrator_password_);
+    if (absent) {
+        auto hashed = co_await hashing_.hash(*administrator_password_);
+        if (!hashed)
+            throw std::runtime_error("the administrator's password cannot be hashed: too much is waiting");
+        hash = std::move(*hashed);
+    }
     const auto decide = [&](std::optional<user_credentials> present, const moment& at) {
         return absent ? create_administrator(std::move(present), id, hash) : check_later(at);
     };
     auto stored = co_await users_.update(by, id, decide);
     if (!stored)
-        throw std::runtime_error("the administrator's account cannot be written: " + std::string{stored.error().text()});
+        throw std::runtime_error("the administrator's account cannot be written: " +
+                                 std::string{stored.error().text()});
 }
 
 task<result<nothing>> authentication::check_administrator(call& by, due<administrator_check> work)
@@ -48,12 +52,16 @@ task<result<nothing>> authentication::check_administrator(call& by, due<administ
     if (!*user)
         co_return nothing{};
     const user_credentials seen = std::move(**user);
-    const bool right = co_await from_.hasher->verify(*administrator_password_, seen.password_hash);
-    if (right && seen.administrator && seen.confirmed)
+    auto right = co_await hashing_.verify(*administrator_password_, seen.password_hash);
+    if (!right)
+        co_return fail(std::move(right.error()));
+    if (*right && seen.administrator && seen.confirmed)
         co_return nothing{};
-    const std::string hash = co_await from_.hasher->hash(*administrator_password_);
+    auto hash = co_await hashing_.hash(*administrator_password_);
+    if (!hash)
+        co_return fail(std::move(hash.error()));
     const auto restore = [&](std::optional<user_credentials> present, const moment&) {
-        return restore_administrator(std::move(present), seen, hash);
+        return restore_administrator(std::move(present), seen, *hash);
     };
     auto stored = co_await users_.update(by, work.document, restore);
     if (!stored)

@@ -15,7 +15,7 @@ std::unique_ptr<service> make_authentication(const resources& from)
 namespace authentication {
 
 authentication::authentication(const resources& from)
-    : from_(from), tokens_(from),
+    : from_(from), tokens_(from), hashing_(from),
       administrator_id_{{.name = "APP_ADM_USER",
                          .documentation = "The administrator's e-mail address.",
                          .default_value = "admin@example.com",
@@ -26,12 +26,13 @@ authentication::authentication(const resources& from)
                                  return {};
                              return "is no e-mail address; write one such as admin@shop.example";
                          }}},
-      administrator_password_{{.name = "APP_ADM_PASSWORD",
-                               .documentation = "The administrator's password; in development a generated one, printed once.",
-                               .generated = config::secret_kind::password,
-                               .secret = true,
-                               .min = 8,
-                               .max = 64}}
+      administrator_password_{
+          {.name = "APP_ADM_PASSWORD",
+           .documentation = "The administrator's password; in development a generated one, printed once.",
+           .generated = config::secret_kind::password,
+           .secret = true,
+           .min = 8,
+           .max = 64}}
 {
 }
 
@@ -81,9 +82,10 @@ void authentication::declare_endpoints(registry& r)
         .no_store()
         .ok("successfully_logged_in", "Logged in.")
         .fails(errc::invalid_format, errc::incorrect_credentials, errc::email_not_validated)
-        .describe("Log in",
-                  "The OAuth2 password form (RFC 6749). The access token works for 24 hours, and until the user logs out "
-                  "or changes the password.");
+        .describe(
+            "Log in",
+            "The OAuth2 password form (RFC 6749). The access token works for 24 hours, and until the user logs out "
+            "or changes the password.");
     r.post("/logout", *this, &authentication::log_out)
         .authenticated()
         .publishes()
@@ -100,17 +102,19 @@ void authentication::declare_endpoints(registry& r)
     r.post("/forgot-password", *this, &authentication::forgot_password)
         .no_store()
         .accepted("password_reset_requested", "If there is such an account, a mail with a link is on its way.")
-        .describe("Ask for a link to reset the password",
-                  "Always 202: the answer does not tell whether the address is known. Five mails an hour at most go to one "
-                  "address.");
+        .describe(
+            "Ask for a link to reset the password",
+            "Always 202: the answer does not tell whether the address is known. Five mails an hour at most go to one "
+            "address.");
     r.post("/reset-password", *this, &authentication::reset_password)
         .publishes()
         .no_store()
         .ok("password_reset", "The password is changed; please log in.")
         .fails(errc::invalid_reset_token, errc::expired_reset_token)
-        .describe("Reset the password",
-                  "Takes the token of the link in the mail, which works once and for one hour, and the new password; ends "
-                  "every session of the user.");
+        .describe(
+            "Reset the password",
+            "Takes the token of the link in the mail, which works once and for one hour, and the new password; ends "
+            "every session of the user.");
 }
 
 bool authentication::is_administrator(const user_credentials& user) const

@@ -2,6 +2,7 @@
 
 #include "api.hpp"
 #include "documents.hpp"
+#include "hashing.hpp"
 #include "tokens.hpp"
 
 #include <edm/service/service.hpp>
@@ -36,6 +37,7 @@ class authentication final : public service
 
     const resources& from_;
     tokens tokens_;
+    hashing hashing_;
     database<user_credentials> users_;
     database<user_info> profiles_;
     setting<std::string> administrator_id_;

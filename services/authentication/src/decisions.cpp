@@ -66,8 +66,8 @@ users_change end_sessions(std::optional<user_credentials> user, std::int64_t gen
     return next_generation(std::move(*user));
 }
 
-users_change replace_password(std::optional<user_credentials> user, std::int64_t generation, const std::string& old_hash,
-                              std::string new_hash)
+users_change replace_password(std::optional<user_credentials> user, std::int64_t generation,
+                              const std::string& old_hash, std::string new_hash)
 {
     if (!user || user->password_hash != old_hash)
         return fail(errc::incorrect_old_password);
@@ -107,11 +107,8 @@ users_change create_administrator(std::optional<user_credentials> user, const st
 {
     if (user) // another process was faster, or somebody signed up: verified later like any other
         return change<user_credentials>::keep();
-    user_credentials fresh{.id = id,
-                           .password_hash = std::move(hash),
-                           .name = "Administrator",
-                           .confirmed = true,
-                           .administrator = true};
+    user_credentials fresh{
+        .id = id, .password_hash = std::move(hash), .name = "Administrator", .confirmed = true, .administrator = true};
     const access_changed event{fresh.id, fresh.generation, fresh.enabled};
     change<user_credentials> decided{std::move(fresh)};
     decided.publish(event);
@@ -121,7 +118,8 @@ users_change create_administrator(std::optional<user_credentials> user, const st
 users_change restore_administrator(std::optional<user_credentials> user, const user_credentials& seen, std::string hash)
 {
     if (!user || user->generation != seen.generation || user->password_hash != seen.password_hash)
-        return change<user_credentials>::keep(); // changed since: another process did this, or the next start looks again
+        return change<user_credentials>::keep(); // changed since: another process did this, or the next start looks
+                                                 // again
     user->password_hash = std::move(hash);
     user->confirmed = true;
     user->administrator = true;
@@ -156,8 +154,8 @@ users_change enable_user(std::optional<user_credentials> user, const contracts::
     return change<user_credentials>{std::move(*user)};
 }
 
-result<change<user_info>> file_profile(std::optional<user_info> filed, const contracts::user_signed_up&, const received&,
-                                       std::optional<user_credentials> user)
+result<change<user_info>> file_profile(std::optional<user_info> filed, const contracts::user_signed_up&,
+                                       const received&, std::optional<user_credentials> user)
 {
     // The account may be newer than the event: what it says now is filed, and the later event finds it there.
     if (!user || (filed && filed->sign_up >= user->sign_ups))

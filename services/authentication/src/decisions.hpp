@@ -33,8 +33,8 @@ users_change open_session(std::optional<user_credentials> user, const std::strin
 /// Ends all sessions of the user that a token of this generation asks to end. Later sessions are none of its business.
 users_change end_sessions(std::optional<user_credentials> user, std::int64_t generation);
 /// Replaces the password that `old_hash` is of, and ends all sessions, those of `generation` too.
-users_change replace_password(std::optional<user_credentials> user, std::int64_t generation, const std::string& old_hash,
-                              std::string new_hash);
+users_change replace_password(std::optional<user_credentials> user, std::int64_t generation,
+                              const std::string& old_hash, std::string new_hash);
 /// Replaces the password for whoever followed a link of this generation, and ends all sessions.
 users_change reset_password(std::optional<user_credentials> user, std::int64_t generation, std::string new_hash);
 /// Mails a link to reset the password, unless the account may not or had enough of them.
@@ -43,15 +43,16 @@ users_change request_reset(std::optional<user_credentials> user, const moment& a
 /// The administrator, where there is none.
 users_change create_administrator(std::optional<user_credentials> user, const std::string& id, std::string hash);
 /// Makes the account whose password is not the configured one the administrator's. `seen` is what did not verify.
-users_change restore_administrator(std::optional<user_credentials> user, const user_credentials& seen, std::string hash);
+users_change restore_administrator(std::optional<user_credentials> user, const user_credentials& seen,
+                                   std::string hash);
 
 /// The present events of an account.
 std::optional<contracts::user_signed_up> published_user(const user_credentials& user);
 std::optional<access_changed> published_access(const user_credentials& user);
 
 /// Handlers of subscriptions.
-users_change enable_user(std::optional<user_credentials> user, const contracts::email_confirmed& event, const received& how,
-                         std::optional<user_info> profile);
+users_change enable_user(std::optional<user_credentials> user, const contracts::email_confirmed& event,
+                         const received& how, std::optional<user_info> profile);
 result<change<user_info>> file_profile(std::optional<user_info> filed, const contracts::user_signed_up& event,
                                        const received& how, std::optional<user_credentials> user);
 

@@ -3,8 +3,6 @@
 #include "errors.hpp"
 #include "mails.hpp"
 
-#include <edm/security/password.hpp>
-
 namespace edm::authentication {
 
 task<result<nothing>> authentication::change_password(call& by, change_password_request request)
@@ -15,12 +13,16 @@ task<result<nothing>> authentication::change_password(call& by, change_password_
     if (!*user)
         co_return fail(errors::invalid_token);
     const std::string old_hash = (*user)->password_hash;
-    const bool right = co_await from_.hasher->verify(request.old_password.reveal(), old_hash);
+    auto right = co_await hashing_.verify(request.old_password.reveal(), old_hash);
     if (!right)
+        co_return fail(std::move(right.error()));
+    if (!*right)
         co_return fail(errc::incorrect_old_password);
-    const std::string new_hash = co_await from_.hasher->hash(request.new_password.reveal());
+    auto new_hash = co_await hashing_.hash(request.new_password.reveal());
+    if (!new_hash)
+        co_return fail(std::move(new_hash.error()));
     const auto replace = [&](std::optional<user_credentials> present, const moment&) {
-        return replace_password(std::move(present), by.caller().generation, old_hash, new_hash);
+        return replace_password(std::move(present), by.caller().generation, old_hash, *new_hash);
     };
     auto stored = co_await users_.update(by, by.user_id(), replace);
     if (!stored)
@@ -35,9 +37,10 @@ task<result<nothing>> authentication::forgot_password(call& by, forgot_password_
         co_return fail(std::move(user.error()));
     if (!*user) // no document is made for an address that somebody typed
         co_return nothing{};
-    auto stored = co_await users_.update(
-        by, std::move(request.id.value),
-        [](std::optional<user_credentials> present, const moment& at) { return request_reset(std::move(present), at); });
+    auto stored = co_await users_.update(by, std::move(request.id.value),
+                                         [](std::optional<user_credentials> present, const moment& at) {
+                                             return request_reset(std::move(present), at);
+                                         });
     if (!stored)
         co_return fail(std::move(stored.error()));
     co_return nothing{};
@@ -53,9 +56,11 @@ task<result<nothing>> authentication::reset_password(call& by, reset_password_re
         co_return fail(std::move(user.error()));
     if (!*user || (*user)->generation != link->generation) // spares the hash; what counts is decided below
         co_return fail(errc::invalid_reset_token);
-    const std::string hash = co_await from_.hasher->hash(request.new_password.reveal());
+    auto hash = co_await hashing_.hash(request.new_password.reveal());
+    if (!hash)
+        co_return fail(std::move(hash.error()));
     const auto reset = [&](std::optional<user_credentials> present, const moment&) {
-        return edm::authentication::reset_password(std::move(present), link->generation, hash);
+        return edm::authentication::reset_password(std::move(present), link->generation, *hash);
     };
     auto stored = co_await users_.update(by, link->user_id, reset);
     if (!stored)

@@ -3,7 +3,6 @@
 #include "errors.hpp"
 
 #include <edm/core/text.hpp>
-#include <edm/security/password.hpp>
 
 namespace edm::authentication {
 
@@ -37,12 +36,12 @@ task<result<log_in_reply>> authentication::log_in(call& by, log_in_form form)
     auto user = co_await users_.get(*id);
     if (!user)
         co_return fail(std::move(user.error()));
-    if (!*user) {
-        co_await from_.hasher->verify_dummy(form.password.reveal()); // takes as long as a wrong password
-        co_return fail(errc::incorrect_credentials);
-    }
-    const bool right = co_await from_.hasher->verify(form.password.reveal(), (*user)->password_hash);
+    auto verifying = *user ? hashing_.verify(form.password.reveal(), (*user)->password_hash)
+                           : hashing_.verify_nobody(form.password.reveal());
+    auto right = co_await std::move(verifying);
     if (!right)
+        co_return fail(std::move(right.error()));
+    if (!*right)
         co_return fail(errc::incorrect_credentials);
 
     const auto now = from_.environment.now();

@@ -2,8 +2,6 @@
 #include "decisions.hpp"
 #include "errors.hpp"
 
-#include <edm/security/password.hpp>
-
 namespace edm::authentication {
 
 namespace {
@@ -30,10 +28,14 @@ task<result<sign_up_reply>> authentication::sign_up(call& by, sign_up_request re
         co_return fail(std::move(present.error()));
     if (*present && (*present)->confirmed) // spares the hash; what counts is decided below
         co_return fail(errc::already_signed_up);
-    account.password_hash = co_await from_.hasher->hash(request.credentials.password.reveal());
-    auto stored = co_await users_.update(by, account.id, [&account](std::optional<user_credentials> user, const moment&) {
-        return sign_up_over(std::move(user), account);
-    });
+    auto hash = co_await hashing_.hash(request.credentials.password.reveal());
+    if (!hash)
+        co_return fail(std::move(hash.error()));
+    account.password_hash = std::move(*hash);
+    auto stored =
+        co_await users_.update(by, account.id, [&account](std::optional<user_credentials> user, const moment&) {
+            return sign_up_over(std::move(user), account);
+        });
     if (!stored)
         co_return fail(std::move(stored.error()));
     co_return sign_up_reply{std::move(account.id)};

@@ -14,7 +14,11 @@ const moment noon{time_point{milliseconds{1'800'000'000'000}}, &random_source::s
 
 new_account ana(std::string hash = "hash-1")
 {
-    return {.id = "ana@example.com", .password_hash = std::move(hash), .name = "Ana Lima", .phone_number = "123", .address = "Rua 1"};
+    return {.id = "ana@example.com",
+            .password_hash = std::move(hash),
+            .name = "Ana Lima",
+            .phone_number = "123",
+            .address = "Rua 1"};
 }
 
 user_credentials account(bool confirmed)

@@ -41,7 +41,8 @@ BOOST_DESCRIBE_STRUCT(confirm_reply, (), (user_id))
 struct resend_request
 {
     static constexpr std::string_view description = "Who waits for a confirmation mail.";
-    static constexpr std::array<std::pair<std::string_view, std::string_view>, 1> examples{{{"id", "\"ana@example.com\""}}};
+    static constexpr std::array<std::pair<std::string_view, std::string_view>, 1> examples{
+        {{"id", "\"ana@example.com\""}}};
 
     email id;
 };

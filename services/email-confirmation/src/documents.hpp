@@ -12,8 +12,8 @@ struct confirmation
 {
     std::string user_id;
     std::string user_name;
-    std::string sequence;        ///< of the `user-signed-up` event: names this sign-up among all there ever were
-    std::int64_t sign_up = 0;    ///< the counter of that sequence
+    std::string sequence;     ///< of the `user-signed-up` event: names this sign-up among all there ever were
+    std::int64_t sign_up = 0; ///< the counter of that sequence
     bool confirmed = false;
     std::int64_t mails_since = 0; ///< when the present hour of asked-for mails began, Unix milliseconds
     std::int64_t mails = 0;       ///< how many were asked for in it

@@ -32,8 +32,9 @@ void email_confirmation::declare(registry& r)
         .no_store()
         .ok("confirmed")
         .fails(errc::invalid_token, errc::expired_token, errc::inexistent_token, errc::previously_confirmed)
-        .describe("Confirm an e-mail address (page)",
-                  "The link of the confirmation mail. Answers with a page for people; an expired link offers a new one.");
+        .describe(
+            "Confirm an e-mail address (page)",
+            "The link of the confirmation mail. Answers with a page for people; an expired link offers a new one.");
     r.post("/confirm-email", *this, &email_confirmation::ask_for_link)
         .form()
         .no_store()
@@ -51,9 +52,10 @@ void email_confirmation::declare(registry& r)
                   "hours; those of an earlier sign-up belong to no present one.");
     r.post("/resend-confirmation", *this, &email_confirmation::resend)
         .accepted("confirmation_requested", "If that address waits for its confirmation, a mail is on its way.")
-        .describe("Ask for a new confirmation mail",
-                  "Always 202: the answer does not tell whether the address is known or confirmed. Five mails an hour at "
-                  "most go to one address.");
+        .describe(
+            "Ask for a new confirmation mail",
+            "Always 202: the answer does not tell whether the address is known or confirmed. Five mails an hour at "
+            "most go to one address.");
 
     r.publishes<contracts::email_confirmed>().from(
         confirmations_, [](const confirmation& c) -> std::optional<contracts::email_confirmed> {
@@ -103,8 +105,8 @@ task<result<std::string>> email_confirmation::confirm(call& by, std::string toke
     auto link = links_.read(token, from_.environment.now());
     if (!link)
         co_return fail(std::move(link.error()));
-    auto stored = co_await confirmations_.update(
-        by, link->user_id, [&link](std::optional<confirmation> filed, const moment&) {
+    auto stored =
+        co_await confirmations_.update(by, link->user_id, [&link](std::optional<confirmation> filed, const moment&) {
             return confirm_sign_up(std::move(filed), *link);
         });
     if (!stored)
@@ -119,10 +121,9 @@ task<result<nothing>> email_confirmation::mail_again(call& by, std::string user_
         co_return fail(std::move(filed.error()));
     if (!*filed || (*filed)->confirmed) // no document is made for an address that somebody typed
         co_return nothing{};
-    auto stored = co_await confirmations_.update(by, std::move(user_id),
-                                                 [](std::optional<confirmation> now_filed, const moment& at) {
-                                                     return request_mail(std::move(now_filed), at);
-                                                 });
+    auto stored = co_await confirmations_.update(
+        by, std::move(user_id),
+        [](std::optional<confirmation> now_filed, const moment& at) { return request_mail(std::move(now_filed), at); });
     if (!stored)
         co_return fail(std::move(stored.error()));
     co_return nothing{};

@@ -34,9 +34,10 @@ html page(int status, std::string_view title, std::string_view content)
 
 html confirmed_page(std::string_view user_id)
 {
-    return page(200, "Your e-mail address is confirmed",
-                fmt::format("<p>Thank you! {} is confirmed, you can log in now.</p><p><a href=\"/\">To the shop</a></p>",
-                            html_escape(user_id)));
+    return page(
+        200, "Your e-mail address is confirmed",
+        fmt::format("<p>Thank you! {} is confirmed, you can log in now.</p><p><a href=\"/\">To the shop</a></p>",
+                    html_escape(user_id)));
 }
 
 html refused_page(const failure& why)

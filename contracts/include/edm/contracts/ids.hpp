@@ -11,7 +11,8 @@ namespace edm::contracts {
 /// purchase of the same recipe.
 inline constexpr std::string_view id_namespace = "5b1c2f0e-7d43-4c6e-9a55-3f0f6c1d8e27";
 
-/// The one purchase of a recipe by a user: UUIDv5 of user id, line feed, recipe id. No e-mail address holds a line feed.
+/// The one purchase of a recipe by a user: UUIDv5 of user id, line feed, recipe id. No e-mail address holds a line
+/// feed.
 inline std::string purchase_id(std::string_view user_id, std::string_view recipe_id)
 {
     std::string name;
