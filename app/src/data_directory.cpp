@@ -22,11 +22,12 @@ data_directory::data_directory(std::filesystem::path where) : path_(std::move(wh
     if (!problem)
         lock_ = ::open(lock_file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     if (lock_ < 0)
-        throw usage_error(fmt::format("EDM_DATA_DIR: {} cannot be written ({}); choose a directory that this user owns", path_.string(),
-                                      problem ? problem.message() : std::strerror(errno)));
+        throw usage_error(fmt::format("EDM_DATA_DIR: {} cannot be written ({}); choose a directory that this user owns",
+                                      path_.string(), problem ? problem.message() : std::strerror(errno)));
     if (::flock(lock_, LOCK_EX | LOCK_NB) != 0) {
         ::close(lock_);
-        throw usage_error(fmt::format("EDM_DATA_DIR: {} is in use by another process; stop it, or choose another directory", path_.string()));
+        throw usage_error(fmt::format(
+            "EDM_DATA_DIR: {} is in use by another process; stop it, or choose another directory", path_.string()));
     }
     std::filesystem::permissions(path_, std::filesystem::perms::owner_all, problem);
 }

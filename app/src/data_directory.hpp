@@ -14,8 +14,8 @@ namespace edm::app {
 class data_directory
 {
   public:
-    /// Makes the directory where it is missing, and takes its lock. Throws usage_error with one clear line where it cannot
-    /// be written, or another process has it.
+    /// Makes the directory where it is missing, and takes its lock. Throws usage_error with one clear line where it
+    /// cannot be written, or another process has it.
     explicit data_directory(std::filesystem::path where);
     ~data_directory();
     data_directory(const data_directory&) = delete;

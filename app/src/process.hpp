@@ -17,8 +17,7 @@ namespace edm::app {
 
 struct process_options
 {
-    bool listen = true;       ///< false: the control socket alone, for a command that finds no running process
-    int ready_descriptor = -1; ///< a line with the port is written here once requests are served
+    bool listen = true; ///< false: the control socket alone, for a command that finds no running process
 };
 
 /// A running process: from an open data directory to the last drained event.
@@ -62,9 +61,5 @@ class process
     std::atomic<bool> ready_{false};
     bool started_ = false;
 };
-
-/// Runs a coroutine to its end on a context, from a thread that is none.
-template <class T>
-T run_on(executor& where, task<T> work);
 
 } // namespace edm::app

@@ -24,7 +24,9 @@ void program::load_settings(const std::map<std::string, std::string>& variables,
     if (!loaded)
         throw usage_error(fmt::format("{}", fmt::join(loaded.error(), "\n")));
     if (*platform.store != "sqlite" || *platform.bus != "embedded")
-        throw usage_error(fmt::format("EDM_STORE={} with EDM_BUS={} is not available in this build; use sqlite with embedded", *platform.store, *platform.bus));
+        throw usage_error(
+            fmt::format("EDM_STORE={} with EDM_BUS={} is not available in this build; use sqlite with embedded",
+                        *platform.store, *platform.bus));
     resources.public_url = platform.public_base_url();
     resources.development = !platform.is_production();
 }
@@ -43,7 +45,8 @@ std::set<std::string, std::less<>> program::runs_here() const
     }
     for (auto& name : names) {
         if (!known.contains(name))
-            throw usage_error(fmt::format("EDM_SERVICES: there is no service \"{}\"; the services are {}", name, fmt::join(known, ", ")));
+            throw usage_error(fmt::format("EDM_SERVICES: there is no service \"{}\"; the services are {}", name,
+                                          fmt::join(known, ", ")));
         chosen.insert(std::move(name));
     }
     return chosen;

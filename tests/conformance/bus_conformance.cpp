@@ -187,9 +187,10 @@ TEST_P(bus_conformance, WhilePausedNothingIsHandedOut)
 TEST_P(bus_conformance, WithoutItsPublisherOrSubscriberAProcessRefusesToStart)
 {
     for (bool publisher : {false, true}) {
-        auto lacking = bus_embedded::make_bus({.stores = publisher ? std::map<std::string, store*, std::less<>>{{"sink", sink_.get()}}
-                                                                   : std::map<std::string, store*, std::less<>>{{"source", source_.get()}},
-                                               .contexts = {context_.get()}});
+        auto lacking = bus_embedded::make_bus(
+            {.stores = publisher ? std::map<std::string, store*, std::less<>>{{"sink", sink_.get()}}
+                                 : std::map<std::string, store*, std::less<>>{{"source", source_.get()}},
+             .contexts = {context_.get()}});
         try {
             context_->await(lacking->open(declared()));
             FAIL() << "it started";

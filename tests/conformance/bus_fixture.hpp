@@ -49,7 +49,8 @@ class bus_conformance : public ::testing::TestWithParam<store_kind>
         source_ = engine_->open("source", {{"documents", {}}});
         sink_ = engine_->open("sink", {{"documents", {}}});
         context_ = std::make_unique<testing::loop>(clock_);
-        bus_ = bus_embedded::make_bus({.stores = {{"source", source_.get()}, {"sink", sink_.get()}}, .contexts = {context_.get()}});
+        bus_ = bus_embedded::make_bus(
+            {.stores = {{"source", source_.get()}, {"sink", sink_.get()}}, .contexts = {context_.get()}});
         reads_ = recorder{};
         passes_.clear();
         bus_->on_baseline("source", [this](std::string subscription) { return pass(std::move(subscription)); });
@@ -95,10 +96,7 @@ class bus_conformance : public ::testing::TestWithParam<store_kind>
         context_->run_ready();
     }
     /// Any write of the subscriber, on which the noted cursor rides.
-    void write_something()
-    {
-        ASSERT_TRUE(context_->await(sink_->note_now("something", 1)));
-    }
+    void write_something() { ASSERT_TRUE(context_->await(sink_->note_now("something", 1))); }
     void settle(std::size_t nth)
     {
         bus_->settled("sink.reads", reads_.got[nth].position);
@@ -117,7 +115,7 @@ class bus_conformance : public ::testing::TestWithParam<store_kind>
     std::unique_ptr<testing::loop> context_;
     std::unique_ptr<bus> bus_;
     recorder reads_;
-    std::vector<std::string> passes_;  ///< baseline passes that were asked for
+    std::vector<std::string> passes_; ///< baseline passes that were asked for
     bool passes_fail_ = false;
     int published_ = 0;
 

@@ -49,8 +49,14 @@ TEST_P(store_conformance, AnEmptyValueIsNotAnErasedOne)
 TEST_P(store_conformance, ErasingKeepsCountersDueWorkAndMarks)
 {
     edm::commit c{.id = "a", .value = "v", .envelope = {.schema = 3, .counters = {{"t", 1, 7}, {"u", 2, 1}}}};
-    c.envelope.due.push_back({.id = "mail", .kind = "k", .at = 5, .lease_until = 9, .attempts = 2, .payload = "{\"p\":1}",
-                              .traceparent = "tp", .reason = "why"});
+    c.envelope.due.push_back({.id = "mail",
+                              .kind = "k",
+                              .at = 5,
+                              .lease_until = 9,
+                              .attempts = 2,
+                              .payload = "{\"p\":1}",
+                              .traceparent = "tp",
+                              .reason = "why"});
     c.due_changed = true;
     c.marks.push_back({"reader.all", "k", {1, 4}});
     ASSERT_TRUE(commit(c));
@@ -130,7 +136,8 @@ TEST_P(store_conformance, EventsArePendingInCommitOrderAndByPages)
             EXPECT_GT(one.position, position);
             position = one.position;
             seen.push_back(one.event->bytes);
-            EXPECT_EQ(one.event->topic + one.event->key + std::to_string(one.event->sequence.counter), one.event->bytes);
+            EXPECT_EQ(one.event->topic + one.event->key + std::to_string(one.event->sequence.counter),
+                      one.event->bytes);
         }
     }
     EXPECT_THAT(seen, ElementsAre("ta1", "ta2", "ta3", "ub1", "ub2", "ta4", "ta5"));
@@ -188,7 +195,8 @@ TEST_P(store_conformance, AScanGoesInTheOrderOfTheIds)
     for (auto* id : {"b", "é", "a", "B", "日本", "a/b c", "_x"})
         put(id, id);
     ASSERT_TRUE(commit({.db = 1, .id = "aa", .value = "other", .envelope = {}}));
-    ASSERT_TRUE(commit({.id = "b", .expected = load("b").revision, .value = erase_value{}, .envelope = {}, .indexed = true}));
+    ASSERT_TRUE(
+        commit({.id = "b", .expected = load("b").revision, .value = erase_value{}, .envelope = {}, .indexed = true}));
     EXPECT_THAT(ids(wait(at().scan(0, "", 4))), ElementsAre("B", "_x", "a", "a/b c"));
     auto rest = wait(at().scan(0, "a/b c", 10));
     EXPECT_THAT(ids(rest), ElementsAre("b", "é", "日本"));
@@ -215,9 +223,12 @@ TEST_P(store_conformance, AnIndexFollowsItsDocuments)
     EXPECT_THAT(ids(wait(at().find(0, "colour", "red", "", 9))), ElementsAre("a", "c"));
     EXPECT_THAT(ids(wait(at().find(0, "colour", "blue", "", 9))), ElementsAre("b", "d"));
     EXPECT_THAT(ids(wait(at().find(0, "size", "s", "", 9))), ElementsAre("a"));
-    ASSERT_TRUE(commit({.id = "d", .expected = load("d").revision, .value = keep_value{}, .envelope = {}, .indexed = true}));
-    EXPECT_THAT(ids(wait(at().find(0, "colour", "blue", "", 9))), ElementsAre("b", "d")) << "a kept value keeps its index";
-    ASSERT_TRUE(commit({.id = "d", .expected = load("d").revision, .value = erase_value{}, .envelope = {}, .indexed = true}));
+    ASSERT_TRUE(
+        commit({.id = "d", .expected = load("d").revision, .value = keep_value{}, .envelope = {}, .indexed = true}));
+    EXPECT_THAT(ids(wait(at().find(0, "colour", "blue", "", 9))), ElementsAre("b", "d"))
+        << "a kept value keeps its index";
+    ASSERT_TRUE(
+        commit({.id = "d", .expected = load("d").revision, .value = erase_value{}, .envelope = {}, .indexed = true}));
     EXPECT_THAT(ids(wait(at().find(0, "colour", "blue", "", 9))), ElementsAre("b"));
 }
 
@@ -259,7 +270,8 @@ TEST_P(store_conformance, ReopeningKeepsEverything)
     edm::commit c{.id = "a", .expected = before.revision, .envelope = before.envelope};
     c.marks.push_back({"reader.all", "k", {1, 4}});
     ASSERT_TRUE(commit(c));
-    ASSERT_TRUE(wait(at().park({.subscription = "reader.all", .key = "z", .sequence = {1, 2}, .event = some_event("t", "z", 2)})));
+    ASSERT_TRUE(wait(
+        at().park({.subscription = "reader.all", .key = "z", .sequence = {1, 2}, .event = some_event("t", "z", 2)})));
     at().note("cursor/x", 7);
     before = load("a", by_reader);
     auto tail = at().tail();
@@ -297,15 +309,16 @@ TEST_P(store_conformance, OfCommitsOnOneRevisionExactlyOneWins)
                         break;
                     }
                     auto next = std::to_string(std::stoi(*before->value) + 1);
-                    auto done = wait(at().commit({.id = "shared", .expected = before->revision, .value = next,
-                                                  .envelope = before->envelope}));
+                    auto done = wait(at().commit(
+                        {.id = "shared", .expected = before->revision, .value = next, .envelope = before->envelope}));
                     if (done) {
                         ++wins;
                         break;
                     }
                     failures += done.error() != store_failure::conflict;
                 }
-                auto own = wait(at().commit({.id = std::to_string(t) + "/" + std::to_string(i), .value = "own", .envelope = {}}));
+                auto own = wait(
+                    at().commit({.id = std::to_string(t) + "/" + std::to_string(i), .value = "own", .envelope = {}}));
                 failures += !own;
             }
         });

@@ -41,8 +41,12 @@ class store_conformance : public ::testing::TestWithParam<store_kind>
     revision put(std::string id, std::string value, std::vector<index_value> index = {})
     {
         auto before = load(id);
-        auto done = commit({.id = std::move(id), .expected = before.revision, .value = std::move(value),
-                            .envelope = before.envelope, .index = std::move(index), .indexed = true});
+        auto done = commit({.id = std::move(id),
+                            .expected = before.revision,
+                            .value = std::move(value),
+                            .envelope = before.envelope,
+                            .index = std::move(index),
+                            .indexed = true});
         EXPECT_TRUE(done.has_value());
         return done.value_or("");
     }

@@ -50,8 +50,16 @@ INSTANTIATE_TEST_SUITE_P(Stores, store_waiting, ::testing::ValuesIn(store_kinds)
 
 TEST_P(store_waiting, AParkedEventComesBackWhole)
 {
-    parked_event e{.subscription = "s.a", .key = "ü", .sequence = {3, 9}, .baseline = true, .gap = true, .attempts = 4,
-                   .next_at = 77, .parked_at = 66, .reason = "why", .event = nullptr};
+    parked_event e{.subscription = "s.a",
+                   .key = "ü",
+                   .sequence = {3, 9},
+                   .baseline = true,
+                   .gap = true,
+                   .attempts = 4,
+                   .next_at = 77,
+                   .parked_at = 66,
+                   .reason = "why",
+                   .event = nullptr};
     e.event = std::make_shared<recorded_event>(recorded_event{"topic", "ü", {3, 9}, true, "bytes"});
     EXPECT_FALSE(at().may_have_parked("s.a"));
     ASSERT_TRUE(wait(at().park(e)));
@@ -96,7 +104,8 @@ TEST_P(store_waiting, ParkedEventsAreOrderedFilteredAndPaged)
     EXPECT_THAT(parked({.dead_only = true}), ElementsAre("s.a k 1.9", "s.b k 1.1"));
     EXPECT_THAT(parked({.subscription = "s.a", .key = "k", .dead_only = true}), ElementsAre("s.a k 1.9"));
 
-    for (parked_filter f : {parked_filter{}, parked_filter{.subscription = "s.a"}, parked_filter{.subscription = "s.a", .key = "k"}}) {
+    for (parked_filter f :
+         {parked_filter{}, parked_filter{.subscription = "s.a"}, parked_filter{.subscription = "s.a", .key = "k"}}) {
         auto whole = parked(f);
         std::vector<std::string> by_pages;
         std::optional<parked_event> after;
@@ -195,7 +204,8 @@ TEST_P(store_waiting, MarksAreListedByKeyAndPaged)
             after = m.key;
         }
     }
-    EXPECT_THAT(seen, ElementsAre("k1=0000000001.000000000001", "k2=0000000002.000000000002", "k3=0000000001.000000000003"));
+    EXPECT_THAT(seen,
+                ElementsAre("k1=0000000001.000000000001", "k2=0000000002.000000000002", "k3=0000000001.000000000003"));
     EXPECT_TRUE(wait(at().marks("s.never", "", 9)).value().empty());
 }
 

@@ -28,8 +28,8 @@ class embedded_bus final : public bus
             if (publisher == parts_.stores.end() || subscriber == parts_.stores.end())
                 throw std::runtime_error("EDM_SERVICES: with EDM_BUS=embedded, " +
                                          (publisher == parts_.stores.end() ? route.publisher : route.service) +
-                                         " must run in this process, because " + route.subscription + " subscribes to " +
-                                         route.topic + " of " + route.publisher);
+                                         " must run in this process, because " + route.subscription +
+                                         " subscribes to " + route.topic + " of " + route.publisher);
             auto& home = *parts_.contexts[next++ % parts_.contexts.size()];
             auto name = route.subscription;
             auto one = std::make_unique<pump>(std::move(route), *publisher->second, *subscriber->second, home);

@@ -10,7 +10,8 @@ namespace {
 
 constexpr std::string_view word_start = "=?UTF-8?B?";
 constexpr std::string_view word_end = "?=";
-constexpr std::size_t word_bytes = 39; // 52 characters of base64: a line with it and `Subject: ` is below the 76 of RFC 2047
+constexpr std::size_t word_bytes =
+    39; // 52 characters of base64: a line with it and `Subject: ` is below the 76 of RFC 2047
 constexpr std::size_t line_limit = 76;
 
 bool plain(std::string_view text)
@@ -115,8 +116,8 @@ std::string quoted_printable(std::string_view text)
         const bool last_of_line = i + 1 == text.size() || text[i + 1] == '\r' || text[i + 1] == '\n';
         const bool blank = c == ' ' || c == '\t';
         // A dot at the start of a line means something to SMTP, and "From " to mailbox files.
-        const bool literal = blank ? !last_of_line
-                                   : c > 0x20 && c < 0x7f && c != '=' && !(column == 0 && (c == '.' || c == 'F'));
+        const bool literal =
+            blank ? !last_of_line : c > 0x20 && c < 0x7f && c != '=' && !(column == 0 && (c == '.' || c == 'F'));
         if (literal) {
             put({reinterpret_cast<const char*>(&c), 1});
         } else {

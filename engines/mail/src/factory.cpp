@@ -19,8 +19,8 @@ std::optional<std::string> mail_setting_problem(const std::string& value)
     return std::move(server.error());
 }
 
-std::unique_ptr<mailer> make_mailer(const std::string& value, const std::filesystem::path& data_dir, const std::string& from,
-                                    environment at)
+std::unique_ptr<mailer> make_mailer(const std::string& value, const std::filesystem::path& data_dir,
+                                    const std::string& from, environment at)
 {
     auto sender = parse_address(from);
     if (!sender)

@@ -29,10 +29,7 @@ class descriptor
     descriptor(const descriptor&) = delete;
     descriptor& operator=(const descriptor&) = delete;
     int get() const { return fd_; }
-    bool close()
-    {
-        return ::close(std::exchange(fd_, -1)) == 0;
-    }
+    bool close() { return ::close(std::exchange(fd_, -1)) == 0; }
 
   private:
     int fd_;
@@ -46,8 +43,9 @@ std::string reason(std::string_view what)
 bool is_name(std::string_view name)
 {
     return name.size() > 4 && name.size() <= 100 && name.ends_with(".eml") &&
-           std::all_of(name.begin(), name.end() - 4,
-                       [](unsigned char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || c == 'T' || c == 'Z' || c == '-'; });
+           std::all_of(name.begin(), name.end() - 4, [](unsigned char c) {
+               return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || c == 'T' || c == 'Z' || c == '-';
+           });
 }
 
 // `2026-11-24T14:31:12.345Z` as `20261124T143112345Z`: sorts by time, and needs no quoting anywhere.

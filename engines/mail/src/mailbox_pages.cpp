@@ -68,7 +68,8 @@ std::optional<std::string> mailbox_message_page(const mailbox& box, std::string_
     return page(shown.subject.empty() ? "(no subject)" : shown.subject,
                 fmt::format("<p><a href=\"/mailbox\">All mails</a></p>\n<p>To {}, {}</p>\n<pre>{}</pre>\n"
                             "<details>\n<summary>Source</summary>\n<pre>{}</pre>\n</details>\n",
-                            html_escape(shown.to), html_escape(shown.date), with_links(shown.text), html_escape(*source)));
+                            html_escape(shown.to), html_escape(shown.date), with_links(shown.text),
+                            html_escape(*source)));
 }
 
 } // namespace edm::mail_engine

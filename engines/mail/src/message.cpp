@@ -24,7 +24,8 @@ bool is_address(std::string_view text)
         text.find('@', at + 1) != std::string_view::npos)
         return false;
     return std::all_of(text.begin(), text.end(), [](unsigned char c) {
-        return c > 0x20 && c < 0x7f && std::string_view{"()<>[]:;,\\\""}.find(static_cast<char>(c)) == std::string_view::npos;
+        return c > 0x20 && c < 0x7f &&
+               std::string_view{"()<>[]:;,\\\""}.find(static_cast<char>(c)) == std::string_view::npos;
     });
 }
 
@@ -63,8 +64,8 @@ std::string mail_date(time_point when)
 
 std::string part(std::string_view type, std::string_view body)
 {
-    return fmt::format("Content-Type: {}; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n{}\r\n", type,
-                       quoted_printable(body));
+    return fmt::format("Content-Type: {}; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n{}\r\n",
+                       type, quoted_printable(body));
 }
 
 } // namespace
@@ -111,8 +112,8 @@ std::expected<std::string, std::string> render(const edm::mail& message, const a
     if (!is_address(id))
         return std::unexpected("the mail's Message-ID is malformed");
 
-    std::string out = fmt::format("Date: {}\r\nFrom: {}\r\nTo: {}\r\nSubject: {}\r\nMessage-ID: <{}>\r\n", mail_date(when),
-                                  display(from), message.to, encode_header(message.subject), id);
+    std::string out = fmt::format("Date: {}\r\nFrom: {}\r\nTo: {}\r\nSubject: {}\r\nMessage-ID: <{}>\r\n",
+                                  mail_date(when), display(from), message.to, encode_header(message.subject), id);
     if (!message.traceparent.empty())
         out += fmt::format("traceparent: {}\r\n", message.traceparent);
     out += "Auto-Submitted: auto-generated\r\nMIME-Version: 1.0\r\n";

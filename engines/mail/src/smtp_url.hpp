@@ -8,7 +8,12 @@ namespace edm::mail_engine {
 /// A mail server, as a URL of `EDM_MAIL` names it.
 struct smtp_server
 {
-    enum class encryption { none, if_offered, required };
+    enum class encryption
+    {
+        none,
+        if_offered,
+        required
+    };
 
     std::string host; ///< an IPv6 address keeps its brackets
     int port = 0;

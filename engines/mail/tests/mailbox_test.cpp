@@ -40,8 +40,12 @@ outcome sent(mailer& by, mail message)
 
 mail sample(std::string subject = "Hello")
 {
-    return {.to = "ana@example.com", .subject = std::move(subject), .text = "A <b>link</b>: https://shop.example/c?t=1&u=2\n",
-            .html = {}, .message_id = "1@shop.example", .traceparent = {}};
+    return {.to = "ana@example.com",
+            .subject = std::move(subject),
+            .text = "A <b>link</b>: https://shop.example/c?t=1&u=2\n",
+            .html = {},
+            .message_id = "1@shop.example",
+            .traceparent = {}};
 }
 
 class Mailbox : public testing::Test
@@ -140,7 +144,8 @@ TEST_F(Mailbox, ItsPagesEscapeEverything)
     ASSERT_TRUE(page);
     EXPECT_EQ(page->find("<script>"), std::string::npos);
     EXPECT_EQ(page->find("<b>"), std::string::npos);
-    EXPECT_NE(page->find("A &lt;b&gt;link&lt;/b&gt;: <a href=\"https://shop.example/c?t=1&amp;u=2\">"), std::string::npos);
+    EXPECT_NE(page->find("A &lt;b&gt;link&lt;/b&gt;: <a href=\"https://shop.example/c?t=1&amp;u=2\">"),
+              std::string::npos);
 }
 
 TEST(Stdout, PrintsTheMessage)

@@ -32,7 +32,8 @@ TEST(Message, CarriesEveryHeaderOfRfc5322AndTheTrace)
                                     "Subject: Confirm your e-mail\r\n"
                                     "Message-ID: <0190.confirm@shop.example>\r\n"
                                     "traceparent: 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01\r\n"));
-    EXPECT_NE(source->find("MIME-Version: 1.0\r\nContent-Type: multipart/alternative; boundary=\"=_"), std::string::npos);
+    EXPECT_NE(source->find("MIME-Version: 1.0\r\nContent-Type: multipart/alternative; boundary=\"=_"),
+              std::string::npos);
 }
 
 TEST(Message, TheSameMailRendersTheSameBytes)
@@ -86,7 +87,8 @@ TEST(Message, AnIdWithoutAHostGetsTheSenders)
 {
     auto message = sample();
     message.message_id = "0190.confirm";
-    EXPECT_NE(render(message, sender, sample_time)->find("Message-ID: <0190.confirm@example.com>\r\n"), std::string::npos);
+    EXPECT_NE(render(message, sender, sample_time)->find("Message-ID: <0190.confirm@example.com>\r\n"),
+              std::string::npos);
 }
 
 TEST(Message, IsReadBackAsItWas)

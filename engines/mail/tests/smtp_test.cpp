@@ -45,7 +45,8 @@ std::unique_ptr<mailer> to(const std::string& url)
     return make_mailer(url, {}, "The shop <shop@shop.example>", {});
 }
 
-std::string authenticated_url(const char* scheme, const smtp_server_process& server, const std::string& secret = password)
+std::string authenticated_url(const char* scheme, const smtp_server_process& server,
+                              const std::string& secret = password)
 {
     return fmt::format("{}://shop:{}@127.0.0.1:{}?ca={}", scheme, percent_encode(secret), server.port(),
                        percent_encode(server.ca_file()));
@@ -67,7 +68,8 @@ TEST(Smtp, SendsWithStarttlsAndAuthentication)
 
     const std::string source{taken.at("content").as_string()};
     EXPECT_NE(source.find("\r\nMessage-ID: <42@shop.example>\r\n"), std::string::npos);
-    EXPECT_NE(source.find("\r\ntraceparent: 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01\r\n"), std::string::npos);
+    EXPECT_NE(source.find("\r\ntraceparent: 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01\r\n"),
+              std::string::npos);
     const auto shown = read_message(source);
     EXPECT_EQ(shown.subject, "Grüße");
     EXPECT_EQ(shown.text, "Hello Ana\r\n.\r\n..\r\nÄpfel\r\n" + std::string(2000, 'x') + "\r\n");
@@ -85,7 +87,8 @@ TEST(Smtp, SendsWithTlsFromTheStart)
 TEST(Smtp, UsesTlsWhereItIsOfferedAndDoesWithoutWhereItIsNot)
 {
     smtp_server_process offers{"starttls"};
-    const auto with = sent(*to(fmt::format("smtp://127.0.0.1:{}?ca={}", offers.port(), percent_encode(offers.ca_file()))));
+    const auto with =
+        sent(*to(fmt::format("smtp://127.0.0.1:{}?ca={}", offers.port(), percent_encode(offers.ca_file()))));
     ASSERT_TRUE(with) << with.error();
     EXPECT_TRUE(offers.next_mail().at("tls").as_bool());
 
@@ -106,8 +109,7 @@ TEST(Smtp, NeverSendsAPasswordInClearText)
 TEST(Smtp, RefusesACertificateThatItDoesNotKnow)
 {
     smtp_server_process server{"starttls", "auth"};
-    const auto result =
-        sent(*to(fmt::format("smtp://shop:{}@127.0.0.1:{}", percent_encode(password), server.port())));
+    const auto result = sent(*to(fmt::format("smtp://shop:{}@127.0.0.1:{}", percent_encode(password), server.port())));
     ASSERT_FALSE(result);
     EXPECT_FALSE(server.has_mail());
 }

@@ -55,9 +55,10 @@ TEST(SmtpUrl, EveryMistakeIsOneLineWithoutThePassword)
     for (const auto* bad :
          {"", "mail.example", "mailboxes", "http://hunter2@mail.example", "smtp://", "smtp://:hunter2@mail.example",
           "smtp://hunter2@mail.example", "smtp://u:hunter2@mail.example:0", "smtp://u:hunter2@mail.example:70000",
-          "smtp://u:hunter2@mail.example/path", "smtp://u:hunter2@mail.example#x", "smtp://u:hunter2@mail.example?tls=none",
-          "smtps://u:hunter2@mail.example?tls=none", "smtp://u:hunter2@mail.example?tls=maybe",
-          "smtp://u:hunter2@mail.example?colour=red", "smtp://u:hunter2%0d%0aQUIT@mail.example", "smtp://u:hunter2/@mail.example"}) {
+          "smtp://u:hunter2@mail.example/path", "smtp://u:hunter2@mail.example#x",
+          "smtp://u:hunter2@mail.example?tls=none", "smtps://u:hunter2@mail.example?tls=none",
+          "smtp://u:hunter2@mail.example?tls=maybe", "smtp://u:hunter2@mail.example?colour=red",
+          "smtp://u:hunter2%0d%0aQUIT@mail.example", "smtp://u:hunter2/@mail.example"}) {
         const auto problem = mail_setting_problem(bad);
         ASSERT_TRUE(problem) << bad;
         EXPECT_TRUE(problem->starts_with("EDM_MAIL: ")) << *problem;

@@ -60,8 +60,8 @@ class write_side
     bool checkpoint(bool truncate);
     /// Whether the file was moved or removed under us.
     bool has_moved() const;
-    /// Whether a write failed for want of room: the disk's, the quota's, or the limit of a file's size. Then the log has
-    /// no whole commit, and nothing was stored; a failed sync is another matter.
+    /// Whether a write failed for want of room: the disk's, the quota's, or the limit of a file's size. Then the log
+    /// has no whole commit, and nothing was stored; a failed sync is another matter.
     bool no_room(const sqlite_error& e) const;
     std::uint64_t last_position();
     std::uint32_t epoch();

@@ -23,15 +23,17 @@ read_side::read_side(const std::filesystem::path& file, name_table& names)
       scan_(c_, "SELECT id, revision, value, envelope FROM document WHERE db = ?1 AND id > ?2 ORDER BY id LIMIT ?3"),
       find_(c_, "SELECT d.id, d.revision, d.value, d.envelope FROM listed l JOIN document d ON d.number = l.document "
                 "WHERE l.ix = ?1 AND l.value = ?2 AND l.id > ?3 ORDER BY l.id LIMIT ?4"),
-      parked_(c_, "SELECT subscription, key, epoch, counter, baseline, gap, attempts, next_at, parked_at, reason, topic, "
-                  "bytes FROM parked WHERE (?1 = '' OR subscription = ?1) AND (?2 = '' OR key = ?2) AND "
-                  "(?3 < 0 OR (next_at >= 0 AND next_at <= ?3)) AND (?4 = 0 OR next_at < 0) AND "
-                  "(subscription, key, epoch, counter) > (?5, ?6, ?7, ?8) "
-                  "ORDER BY subscription, key, epoch, counter LIMIT ?9"),
-      parked_of_key_(c_, "SELECT subscription, key, epoch, counter, baseline, gap, attempts, next_at, parked_at, reason, "
-                         "topic, bytes FROM parked WHERE subscription = ?1 AND key = ?2 AND (epoch, counter) > (?3, ?4) AND "
-                         "(?5 < 0 OR (next_at >= 0 AND next_at <= ?5)) AND (?6 = 0 OR next_at < 0) "
-                         "ORDER BY epoch, counter LIMIT ?7"),
+      parked_(c_,
+              "SELECT subscription, key, epoch, counter, baseline, gap, attempts, next_at, parked_at, reason, topic, "
+              "bytes FROM parked WHERE (?1 = '' OR subscription = ?1) AND (?2 = '' OR key = ?2) AND "
+              "(?3 < 0 OR (next_at >= 0 AND next_at <= ?3)) AND (?4 = 0 OR next_at < 0) AND "
+              "(subscription, key, epoch, counter) > (?5, ?6, ?7, ?8) "
+              "ORDER BY subscription, key, epoch, counter LIMIT ?9"),
+      parked_of_key_(
+          c_, "SELECT subscription, key, epoch, counter, baseline, gap, attempts, next_at, parked_at, reason, "
+              "topic, bytes FROM parked WHERE subscription = ?1 AND key = ?2 AND (epoch, counter) > (?3, ?4) AND "
+              "(?5 < 0 OR (next_at >= 0 AND next_at <= ?5)) AND (?6 = 0 OR next_at < 0) "
+              "ORDER BY epoch, counter LIMIT ?7"),
       due_(c_, "SELECT db, document, item, at FROM due WHERE at >= ?1 AND at <= ?2 ORDER BY at LIMIT ?3"),
       marks_(c_, "SELECT key, epoch, counter FROM mark WHERE subscription = ?1 AND key > ?2 ORDER BY key LIMIT ?3"),
       pending_(c_, "SELECT position, topic, key, epoch, counter, bytes FROM event WHERE position > ?1 "
@@ -120,17 +122,17 @@ std::vector<parked_event> read_side::read_parked(statement& rows)
     std::vector<parked_event> out;
     reading r(rows);
     while (rows.step()) {
-        parked_event e{.subscription = rows.text(0),
-                       .key = rows.text(1),
-                       .sequence = {static_cast<std::uint32_t>(rows.integer(2)),
-                                    static_cast<std::uint64_t>(rows.integer(3))},
-                       .baseline = rows.integer(4) != 0,
-                       .gap = rows.integer(5) != 0,
-                       .attempts = rows.integer(6),
-                       .next_at = rows.integer(7),
-                       .parked_at = rows.integer(8),
-                       .reason = rows.text(9),
-                       .event = nullptr};
+        parked_event e{
+            .subscription = rows.text(0),
+            .key = rows.text(1),
+            .sequence = {static_cast<std::uint32_t>(rows.integer(2)), static_cast<std::uint64_t>(rows.integer(3))},
+            .baseline = rows.integer(4) != 0,
+            .gap = rows.integer(5) != 0,
+            .attempts = rows.integer(6),
+            .next_at = rows.integer(7),
+            .parked_at = rows.integer(8),
+            .reason = rows.text(9),
+            .event = nullptr};
         e.event = std::make_shared<recorded_event>(
             recorded_event{rows.text(10), e.key, e.sequence, e.baseline, rows.text(11)});
         out.push_back(std::move(e));
@@ -157,7 +159,8 @@ std::vector<mark> read_side::marks(std::string_view subscription, std::string_vi
     reading r(marks_);
     marks_.bind(number, after, static_cast<std::int64_t>(n));
     while (marks_.step())
-        out.push_back({std::string{subscription}, marks_.text(0),
+        out.push_back({std::string{subscription},
+                       marks_.text(0),
                        {static_cast<std::uint32_t>(marks_.integer(1)), static_cast<std::uint64_t>(marks_.integer(2))}});
     return out;
 }

@@ -90,7 +90,9 @@ write_side::write_side(const std::filesystem::path& file, bool synchronous, name
       number_of_(c_, "SELECT number FROM document WHERE db = ?1 AND id = ?2"),
       drop_index_(c_, "DELETE FROM listed WHERE document = ?1"),
       add_index_(c_, "INSERT INTO listed (ix, value, id, document) VALUES (?1, ?2, ?3, ?4)"),
-      add_event_(c_, "INSERT INTO event (position, topic, key, epoch, counter, at, bytes) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)"),
+      add_event_(
+          c_,
+          "INSERT INTO event (position, topic, key, epoch, counter, at, bytes) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)"),
       put_mark_(c_, "INSERT INTO mark (subscription, key, epoch, counter) VALUES (?1, ?2, ?3, ?4) "
                     "ON CONFLICT (subscription, key) DO UPDATE SET epoch = ?3, counter = ?4"),
       drop_due_(c_, "DELETE FROM due WHERE db = ?1 AND document = ?2"),
@@ -180,7 +182,8 @@ void write_side::put_index(const edm::commit& c, std::int64_t document)
 {
     drop_index_.bind(document).execute();
     for (const auto& entry : c.index)
-        add_index_.bind(names_.number(c_, "index", index_name(c.db, entry.index)), entry.value, c.id, document).execute();
+        add_index_.bind(names_.number(c_, "index", index_name(c.db, entry.index)), entry.value, c.id, document)
+            .execute();
 }
 
 void write_side::put_due(const edm::commit& c)
@@ -224,9 +227,8 @@ std::size_t write_side::prune(std::uint64_t position, std::int64_t before, std::
 bool write_side::checkpoint(bool truncate)
 {
     int in_wal = 0, copied = 0;
-    int code = sqlite3_wal_checkpoint_v2(c_.handle(), nullptr,
-                                         truncate ? SQLITE_CHECKPOINT_TRUNCATE : SQLITE_CHECKPOINT_PASSIVE, &in_wal,
-                                         &copied);
+    int code = sqlite3_wal_checkpoint_v2(
+        c_.handle(), nullptr, truncate ? SQLITE_CHECKPOINT_TRUNCATE : SQLITE_CHECKPOINT_PASSIVE, &in_wal, &copied);
     if (code != SQLITE_OK && (code & 0xff) != SQLITE_BUSY)
         throw sqlite_error(code, sqlite3_errmsg(c_.handle()));
     wal_pages_ = 0;

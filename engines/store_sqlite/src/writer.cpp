@@ -28,7 +28,8 @@ std::optional<std::vector<logged_event>> recent_events::after(std::uint64_t posi
         return {};
     auto first = std::upper_bound(events_.begin(), events_.end(), position,
                                   [](std::uint64_t p, const logged_event& e) { return p < e.position; });
-    auto last = first + static_cast<std::ptrdiff_t>(std::min<std::size_t>(n, static_cast<std::size_t>(events_.end() - first)));
+    auto last =
+        first + static_cast<std::ptrdiff_t>(std::min<std::size_t>(n, static_cast<std::size_t>(events_.end() - first)));
     return std::vector<logged_event>(first, last);
 }
 
@@ -230,7 +231,9 @@ void writer::run_group(std::vector<job*>& group)
 std::optional<store_failure> writer::write_group(std::vector<job*>& group, std::uint64_t& next)
 {
     auto first = next;
-    auto now = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch()).count();
+    auto now =
+        std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch())
+            .count();
     bool committing = false;
     try {
         side_->begin();

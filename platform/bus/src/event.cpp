@@ -45,7 +45,9 @@ struct cloud_event
     std::string traceparent;
     raw_json data;
 };
-BOOST_DESCRIBE_STRUCT(cloud_event, (), (specversion, id, source, type, subject, time, datacontenttype, sequence, baseline, traceparent, data))
+BOOST_DESCRIBE_STRUCT(cloud_event, (),
+                      (specversion, id, source, type, subject, time, datacontenttype, sequence, baseline, traceparent,
+                       data))
 
 void attribute(std::string& out, std::string_view name, std::string_view value)
 {

@@ -15,7 +15,8 @@ TEST(Sequence, ItsTextSortsAsItself)
 {
     EXPECT_EQ((sequence{1, 1}.text()), "0000000001.000000000001");
     EXPECT_EQ((sequence{1'732'000'000, 999'999'999'999}.text()), "1732000000.999999999999");
-    std::vector<sequence> all{{1, 1}, {1, 2}, {1, 9}, {1, 10}, {1, 100'000}, {2, 1}, {10, 1}, {1'732'000'000, 1}, {UINT32_MAX, 5}};
+    std::vector<sequence> all{
+        {1, 1}, {1, 2}, {1, 9}, {1, 10}, {1, 100'000}, {2, 1}, {10, 1}, {1'732'000'000, 1}, {UINT32_MAX, 5}};
     EXPECT_TRUE(std::is_sorted(all.begin(), all.end()));
     for (std::size_t i = 1; i != all.size(); ++i)
         EXPECT_LT(all[i - 1].text(), all[i].text());
@@ -80,12 +81,13 @@ void expect_same(const event& a, const event& b)
 
 TEST(Event, TheWireFormatIsFrozen)
 {
-    EXPECT_EQ(encode_event(sample()),
-              R"({"specversion":"1.0","id":"0190d5a2-0000-7000-8000-000000000001","source":"/edm/recipes/recipe-published/a%20b",)"
-              R"("type":"edm.recipe-published.v1","subject":"a b","time":"2026-01-15T00:00:00.000Z",)"
-              R"("datacontenttype":"application/json","sequence":"0000000001.000000000007",)"
-              R"("traceparent":"00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",)"
-              R"("data":{"price":234,"name":"Brötchen"}})");
+    EXPECT_EQ(
+        encode_event(sample()),
+        R"({"specversion":"1.0","id":"0190d5a2-0000-7000-8000-000000000001","source":"/edm/recipes/recipe-published/a%20b",)"
+        R"("type":"edm.recipe-published.v1","subject":"a b","time":"2026-01-15T00:00:00.000Z",)"
+        R"("datacontenttype":"application/json","sequence":"0000000001.000000000007",)"
+        R"("traceparent":"00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",)"
+        R"("data":{"price":234,"name":"Brötchen"}})");
 }
 
 TEST(Event, WhatIsEncodedDecodesTheSame)
@@ -106,7 +108,8 @@ TEST(Event, WhatIsEncodedDecodesTheSame)
 
 TEST(Event, UnknownAttributesAreIgnoredAndAnyOrderIsRead)
 {
-    auto read = decode_event(R"( { "data" : {"x":1}, "futureattribute":{"deep":[1]}, "sequence":"0000000001.000000000002",
+    auto read =
+        decode_event(R"( { "data" : {"x":1}, "futureattribute":{"deep":[1]}, "sequence":"0000000001.000000000002",
         "correlationid":"c", "subject":"k", "type":"edm.t.v1", "source":"/edm/s/t/k", "id":"1", "specversion":"1.0" } )");
     ASSERT_TRUE(read) << read.error();
     EXPECT_EQ(read->subject, "k");
@@ -124,26 +127,27 @@ TEST(Event, HostileInputIsRefusedWithASentence)
         EXPECT_NE(at, std::string::npos) << part;
         return text.replace(at, part.size(), by);
     };
-    std::vector<std::string> bad{"",
-                                 "null",
-                                 "[]",
-                                 "{}",
-                                 "{",
-                                 "\"text\"",
-                                 whole + "x",
-                                 whole + whole,
-                                 without(R"("specversion":"1.0")", R"("specversion":"2.0")"),
-                                 without(R"("specversion":"1.0",)", ""),
-                                 without(R"("id":"0190d5a2-0000-7000-8000-000000000001")", R"("id":"")"),
-                                 without(R"("subject":"a b")", R"("subject":7)"),
-                                 without(R"("subject":"a b")", R"("subject":null)"),
-                                 without("0000000001.000000000007", "7"),
-                                 without(R"("sequence":"0000000001.000000000007")", R"("sequence":7)"),
-                                 without(R"("data":)", R"("baseline":"yes","data":)"),
-                                 without("Brötchen", "Br\xff"),
-                                 without(R"("subject":"a b")", R"("subject":"a","subject":"b")"),
-                                 without(R"({"price":234,"name":"Brötchen"})", std::string(5000, '[') + std::string(5000, ']')),
-                                 std::string(100'000, '{')};
+    std::vector<std::string> bad{
+        "",
+        "null",
+        "[]",
+        "{}",
+        "{",
+        "\"text\"",
+        whole + "x",
+        whole + whole,
+        without(R"("specversion":"1.0")", R"("specversion":"2.0")"),
+        without(R"("specversion":"1.0",)", ""),
+        without(R"("id":"0190d5a2-0000-7000-8000-000000000001")", R"("id":"")"),
+        without(R"("subject":"a b")", R"("subject":7)"),
+        without(R"("subject":"a b")", R"("subject":null)"),
+        without("0000000001.000000000007", "7"),
+        without(R"("sequence":"0000000001.000000000007")", R"("sequence":7)"),
+        without(R"("data":)", R"("baseline":"yes","data":)"),
+        without("Brötchen", "Br\xff"),
+        without(R"("subject":"a b")", R"("subject":"a","subject":"b")"),
+        without(R"({"price":234,"name":"Brötchen"})", std::string(5000, '[') + std::string(5000, ']')),
+        std::string(100'000, '{')};
     for (const auto& text : bad) {
         auto read = decode_event(text);
         EXPECT_FALSE(read) << text.substr(0, 200);

@@ -63,8 +63,9 @@ std::expected<std::string, problem> single_quoted(std::string_view text)
 {
     auto close = text.find('\'');
     if (close == text.npos)
-        return std::unexpected{std::string{"the quote ' is not closed on this line. Add the closing quote; a value that "
-                                           "holds a ' goes into double quotes."}};
+        return std::unexpected{
+            std::string{"the quote ' is not closed on this line. Add the closing quote; a value that "
+                        "holds a ' goes into double quotes."}};
     return after_quote(std::string{text.substr(0, close)}, text.substr(close + 1), '\'');
 }
 
@@ -81,12 +82,24 @@ std::expected<std::string, problem> double_quoted(std::string_view text)
         if (++i == text.size())
             break;
         switch (text[i]) {
-        case 'n': value += '\n'; break;
-        case 'r': value += '\r'; break;
-        case 't': value += '\t'; break;
-        case '"': value += '"'; break;
-        case '\\': value += '\\'; break;
-        case '$': value += '$'; break;
+        case 'n':
+            value += '\n';
+            break;
+        case 'r':
+            value += '\r';
+            break;
+        case 't':
+            value += '\t';
+            break;
+        case '"':
+            value += '"';
+            break;
+        case '\\':
+            value += '\\';
+            break;
+        case '$':
+            value += '$';
+            break;
         default:
             return std::unexpected{std::string{"this escape is unknown. In double quotes write \\\\ for a backslash; "
                                                "known are \\n \\r \\t \\\" \\\\ \\$."}};
@@ -116,8 +129,8 @@ std::string_view without_export(std::string_view line)
     return line;
 }
 
-/// An assignment, nothing for an empty line or a comment, or what is wrong. Problems never repeat the line: it may hold a
-/// secret.
+/// An assignment, nothing for an empty line or a comment, or what is wrong. Problems never repeat the line: it may hold
+/// a secret.
 std::expected<std::optional<env_entry>, problem> parse_line(std::string_view line, std::size_t number)
 {
     if (line.find('\0') != line.npos)
@@ -133,8 +146,9 @@ std::expected<std::optional<env_entry>, problem> parse_line(std::string_view lin
         return std::unexpected{std::string{"the line has no =. Write NAME=value, or begin it with # for a comment."}};
     auto name = trim_end(line.substr(0, equals));
     if (!valid_name(name))
-        return std::unexpected{std::string{"what stands before = is no name. A name has letters, digits and _ only, and "
-                                           "does not begin with a digit."}};
+        return std::unexpected{
+            std::string{"what stands before = is no name. A name has letters, digits and _ only, and "
+                        "does not begin with a digit."}};
     auto value = parse_value(skip_blanks(line.substr(equals + 1)));
     if (!value)
         return std::unexpected{std::move(value.error())};

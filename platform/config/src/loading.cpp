@@ -180,8 +180,8 @@ void settings::loading::take(setting_base& one, const given& value, bool needed)
         error(fmt::format("{}: `{}`{} {}", value.place, one.name_, shown(one, value.text), why));
     };
     if (!valid_utf8(value.text) || value.text.find('\0') != value.text.npos)
-        return error(fmt::format("{}: `{}` is not UTF-8 text. Write it as UTF-8, without NUL bytes.", value.place,
-                                 one.name_));
+        return error(
+            fmt::format("{}: `{}` is not UTF-8 text. Write it as UTF-8, without NUL bytes.", value.place, one.name_));
     if (auto problem = one.take(value.text))
         return refuse(*problem);
     if (into_.production_ && needed)
@@ -205,8 +205,8 @@ void settings::loading::take_absent(setting_base& one, bool needed)
 {
     auto fallback = one.default_text();
     auto how = one.may_come_from_file() ? fmt::format("Set it, or `{}_FILE`", one.name_) : std::string{"Set it"};
-    bool refused = one.required_in_production_ || one.generated_ || one.development_default_ ||
-                   (one.secret_ && fallback);
+    bool refused =
+        one.required_in_production_ || one.generated_ || one.development_default_ || (one.secret_ && fallback);
     if (into_.production_ && needed && refused)
         return error(fmt::format("`{}` is not set, and production has no default for it. {}: {}", one.name_, how,
                                  one.documentation_));

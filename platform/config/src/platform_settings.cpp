@@ -61,7 +61,8 @@ std::optional<std::string> check_url(const std::string& text, std::initializer_l
 
 std::expected<listen_address, std::string> listen_address::parse(std::string_view text)
 {
-    std::string_view example = "Write host:port, such as 127.0.0.1:8080, 0.0.0.0:8080 for all addresses, or [::1]:8080.";
+    std::string_view example =
+        "Write host:port, such as 127.0.0.1:8080, 0.0.0.0:8080 for all addresses, or [::1]:8080.";
     auto refuse = [&](std::string_view why) { return std::unexpected{fmt::format("{}. {}", why, example)}; };
     auto colon = text.rfind(':');
     if (colon == text.npos)
@@ -130,10 +131,26 @@ std::optional<std::string> platform_settings::check_mail(const std::string& text
 
 void platform_settings::add_to(settings& all)
 {
-    for (setting_base* one : std::initializer_list<setting_base*>{
-             &env, &listen, &public_url, &data_dir, &services, &store, &bus, &threads, &log, &log_level, &mail,
-             &event_history, &backlog_limit, &token_key, &couchdb_url, &couchdb_user, &couchdb_password,
-             &couchdb_app_user, &couchdb_app_password, &rabbitmq_url})
+    for (setting_base* one : std::initializer_list<setting_base*>{&env,
+                                                                  &listen,
+                                                                  &public_url,
+                                                                  &data_dir,
+                                                                  &services,
+                                                                  &store,
+                                                                  &bus,
+                                                                  &threads,
+                                                                  &log,
+                                                                  &log_level,
+                                                                  &mail,
+                                                                  &event_history,
+                                                                  &backlog_limit,
+                                                                  &token_key,
+                                                                  &couchdb_url,
+                                                                  &couchdb_user,
+                                                                  &couchdb_password,
+                                                                  &couchdb_app_user,
+                                                                  &couchdb_app_password,
+                                                                  &rabbitmq_url})
         all.add(*one, "platform");
 }
 

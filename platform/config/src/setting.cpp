@@ -46,18 +46,43 @@ parsed<milliseconds> parse(const std::string& text, std::type_identity<milliseco
 {
     if (auto length = parse_duration(text))
         return *length;
-    return std::unexpected{std::string{"is not a duration. Write a whole number and a unit: 250ms, 5s, 10m, 24h, 30d."}};
+    return std::unexpected{
+        std::string{"is not a duration. Write a whole number and a unit: 250ms, 5s, 10m, 24h, 30d."}};
 }
 
-std::string print(const std::string& value) { return value; }
-std::string print(std::int64_t value) { return fmt::format("{}", value); }
-std::string print(bool value) { return value ? "true" : "false"; }
-std::string print(milliseconds value) { return format_duration(value); }
+std::string print(const std::string& value)
+{
+    return value;
+}
+std::string print(std::int64_t value)
+{
+    return fmt::format("{}", value);
+}
+std::string print(bool value)
+{
+    return value ? "true" : "false";
+}
+std::string print(milliseconds value)
+{
+    return format_duration(value);
+}
 
-std::int64_t measure(const std::string& value) { return static_cast<std::int64_t>(code_points(value)); }
-std::int64_t measure(std::int64_t value) { return value; }
-bool measure(bool value) { return value; }
-milliseconds measure(milliseconds value) { return value; }
+std::int64_t measure(const std::string& value)
+{
+    return static_cast<std::int64_t>(code_points(value));
+}
+std::int64_t measure(std::int64_t value)
+{
+    return value;
+}
+bool measure(bool value)
+{
+    return value;
+}
+milliseconds measure(milliseconds value)
+{
+    return value;
+}
 
 template <class T>
 std::string range(const setting_options<T>& o)
@@ -78,8 +103,10 @@ template <class T>
 std::optional<std::string> problem_of(const setting_options<T>& o, const T& value)
 {
     if ((o.min && measure(value) < *o.min) || (o.max && measure(value) > *o.max))
-        return fmt::format("{} {}.", std::same_as<T, std::string> ? "has the wrong length. Allowed:" : "is out of range. "
-                                                                                                       "Allowed:",
+        return fmt::format("{} {}.",
+                           std::same_as<T, std::string> ? "has the wrong length. Allowed:"
+                                                        : "is out of range. "
+                                                          "Allowed:",
                            range(o));
     if constexpr (std::same_as<T, std::string>) {
         if (!o.choices.empty() && std::ranges::find(o.choices, value) == o.choices.end())

@@ -61,12 +61,23 @@ std::string quoted_for_env(const std::string& value)
     std::string out = "\"";
     for (char c : value) {
         switch (c) {
-        case '\n': out += "\\n"; break;
-        case '\r': out += "\\r"; break;
-        case '\t': out += "\\t"; break;
-        case '"': out += "\\\""; break;
-        case '\\': out += "\\\\"; break;
-        default: out += c;
+        case '\n':
+            out += "\\n";
+            break;
+        case '\r':
+            out += "\\r";
+            break;
+        case '\t':
+            out += "\\t";
+            break;
+        case '"':
+            out += "\\\"";
+            break;
+        case '\\':
+            out += "\\\\";
+            break;
+        default:
+            out += c;
         }
     }
     return out + '"';
@@ -153,9 +164,10 @@ std::string settings::env_template() const
 
 std::string settings::settings_markdown() const
 {
-    std::string out = "# Settings\n\nGenerated from the declarations. Set them in the environment or in `.env`; the "
-                      "environment wins. `edm config` prints\nthe values in force and where each comes from. An unknown "
-                      "name that begins with `EDM_` is an error.\n";
+    std::string out =
+        "# Settings\n\nGenerated from the declarations. Set them in the environment or in `.env`; the "
+        "environment wins. `edm config` prints\nthe values in force and where each comes from. An unknown "
+        "name that begins with `EDM_` is an error.\n";
     std::string owner;
     for (auto* one : owned()) {
         declaration_view view{*one};

@@ -35,7 +35,10 @@ TEST(EnvFile, ReadsEveryFormOfValue)
         {"comment after quotes", "A='b' # c"sv, "b"sv},
         {"blanks after quotes", "A=\"b\"  "sv, "b"sv},
         {"carriage return", "A=b\r\n"sv, "b"sv},
-        {"byte order mark", "\xEF\xBB\xBF" "A=b"sv, "b"sv},
+        {"byte order mark",
+         "\xEF\xBB\xBF"
+         "A=b"sv,
+         "b"sv},
         {"UTF-8", "A=käse"sv, "käse"sv},
     };
     for (const auto& one : table) {
@@ -73,20 +76,24 @@ TEST(EnvFile, SaysWhatIsWrongWithADamagedLineAndWhatToDo)
     } table[] = {
         {"hunter2"sv, "`.env`:1: the line has no =. Write NAME=value, or begin it with # for a comment."},
         {"export hunter2"sv, "`.env`:1: the line has no =. Write NAME=value, or begin it with # for a comment."},
-        {"1A=hunter2"sv, "`.env`:1: what stands before = is no name. A name has letters, digits and _ only, and does not "
-                         "begin with a digit."},
+        {"1A=hunter2"sv,
+         "`.env`:1: what stands before = is no name. A name has letters, digits and _ only, and does not "
+         "begin with a digit."},
         {"A B=hunter2"sv, "`.env`:1: what stands before = is no name. A name has letters, digits and _ only, and does "
                           "not begin with a digit."},
         {"=hunter2"sv, "`.env`:1: what stands before = is no name. A name has letters, digits and _ only, and does not "
                        "begin with a digit."},
-        {"A='hunter2"sv, "`.env`:1: the quote ' is not closed on this line. Add the closing quote; a value that holds a "
-                         "' goes into double quotes."},
-        {"A=\"hunter2"sv, "`.env`:1: the quote \" is not closed on this line. Add the closing quote; write a line break "
-                          "inside a value as \\n."},
+        {"A='hunter2"sv,
+         "`.env`:1: the quote ' is not closed on this line. Add the closing quote; a value that holds a "
+         "' goes into double quotes."},
+        {"A=\"hunter2"sv,
+         "`.env`:1: the quote \" is not closed on this line. Add the closing quote; write a line break "
+         "inside a value as \\n."},
         {"A=\"hunter2\\"sv, "`.env`:1: the quote \" is not closed on this line. Add the closing quote; write a line "
                             "break inside a value as \\n."},
-        {"A=\"hunter2\\q\""sv, "`.env`:1: this escape is unknown. In double quotes write \\\\ for a backslash; known are "
-                               "\\n \\r \\t \\\" \\\\ \\$."},
+        {"A=\"hunter2\\q\""sv,
+         "`.env`:1: this escape is unknown. In double quotes write \\\\ for a backslash; known are "
+         "\\n \\r \\t \\\" \\\\ \\$."},
         {"A='hunter2'x"sv, "`.env`:1: there is text after the closing '. Quote the whole value, or put a blank before "
                            "the # of a comment."},
         {"A=\"hunter2\"#x"sv, "`.env`:1: there is text after the closing \". Quote the whole value, or put a blank "

@@ -50,10 +50,8 @@ struct sample
                                  .default_value = milliseconds{1500},
                                  .max = std::chrono::hours{1}}};
     setting<bool> loud{{.name = "EDM_LOUD", .documentation = "Whether it is loud.", .default_value = false}};
-    setting<std::string> engine{{.name = "EDM_ENGINE",
-                                 .documentation = "The engine.",
-                                 .default_value = "fast",
-                                 .choices = {"fast", "slow"}}};
+    setting<std::string> engine{
+        {.name = "EDM_ENGINE", .documentation = "The engine.", .default_value = "fast", .choices = {"fast", "slow"}}};
     setting<std::string> server{{.name = "EDM_SERVER",
                                  .documentation = "The server.",
                                  .default_value = "amqp://guest:guest@localhost/",

@@ -14,8 +14,7 @@ struct process
     process() { platform.add_to(all); }
     auto load(variables environment)
     {
-        return all.load(environment, {},
-                        {.provide_secret = [](auto, auto kind) {
+        return all.load(environment, {}, {.provide_secret = [](auto, auto kind) {
                             return generate_secret(kind, random_source::system());
                         }});
     }
@@ -58,8 +57,8 @@ TEST(PlatformSettings, ListenAddresses)
         EXPECT_EQ(address->port, one.port);
         EXPECT_EQ(address->text(), one.text);
     }
-    for (const char* bad : {"", "8080", ":8080", "host", "host:", "host:65536", "host:-1", "host:+1", "host:8o", "::1:80",
-                            "[::1]", "[x]:80", "[]:80", "a b:80", "host:000080", "-a:80", "h/:80"}) {
+    for (const char* bad : {"", "8080", ":8080", "host", "host:", "host:65536", "host:-1", "host:+1", "host:8o",
+                            "::1:80", "[::1]", "[x]:80", "[]:80", "a b:80", "host:000080", "-a:80", "h/:80"}) {
         auto address = listen_address::parse(bad);
         ASSERT_FALSE(address) << bad;
         EXPECT_NE(address.error().find("Write host:port"), std::string::npos);
@@ -69,13 +68,20 @@ TEST(PlatformSettings, ListenAddresses)
 TEST(PlatformSettings, RefuseUrlsThatCannotBeMeant)
 {
     const variables table[] = {
-        {{"EDM_PUBLIC_URL", "shop.example.com"}}, {{"EDM_PUBLIC_URL", "ftp://shop"}},
-        {{"EDM_PUBLIC_URL", "http://a:b@shop"}},  {{"EDM_PUBLIC_URL", "http://shop?x=1"}},
-        {{"EDM_PUBLIC_URL", "http://"}},          {{"EDM_PUBLIC_URL", "http://shop:99999"}},
-        {{"EDM_PUBLIC_URL", "http://shop\n"}},    {{"EDM_COUCHDB_URL", "couch:5984"}},
-        {{"EDM_RABBITMQ_URL", "http://mq"}},      {{"EDM_MAIL", "pigeon"}},
-        {{"EDM_MAIL", "smtp://"}},                {{"EDM_LISTEN", "8080"}},
-        {{"EDM_STORE", "mongo"}},                 {{"EDM_EVENT_HISTORY", "0"}},
+        {{"EDM_PUBLIC_URL", "shop.example.com"}},
+        {{"EDM_PUBLIC_URL", "ftp://shop"}},
+        {{"EDM_PUBLIC_URL", "http://a:b@shop"}},
+        {{"EDM_PUBLIC_URL", "http://shop?x=1"}},
+        {{"EDM_PUBLIC_URL", "http://"}},
+        {{"EDM_PUBLIC_URL", "http://shop:99999"}},
+        {{"EDM_PUBLIC_URL", "http://shop\n"}},
+        {{"EDM_COUCHDB_URL", "couch:5984"}},
+        {{"EDM_RABBITMQ_URL", "http://mq"}},
+        {{"EDM_MAIL", "pigeon"}},
+        {{"EDM_MAIL", "smtp://"}},
+        {{"EDM_LISTEN", "8080"}},
+        {{"EDM_STORE", "mongo"}},
+        {{"EDM_EVENT_HISTORY", "0"}},
     };
     for (const auto& environment : table) {
         process p;

@@ -9,7 +9,8 @@
 namespace edm::config {
 namespace {
 
-constexpr std::string_view golden_template = R"(# Settings of edm. Copy this file to .env, and remove the # before a name to set it.
+constexpr std::string_view golden_template =
+    R"(# Settings of edm. Copy this file to .env, and remove the # before a name to set it.
 # The environment wins over .env. A secret NAME can also come from a file: NAME_FILE=/path.
 
 # ---- shop ----
@@ -93,7 +94,8 @@ TEST(Reports, TheTableIsAlignedAndHasNoControlCharacters)
     ASSERT_TRUE(s.load({{"SHOP_NICK", "käse\n\x1b[31m"}, {"EDM_COUNT", "4"}}));
     auto text = s.all.print_table();
     EXPECT_EQ(text.find('\x1b'), text.npos);
-    EXPECT_NE(text.find("SHOP_NICK   käse\\n\\x1b[31m                    environment  vault  A name.\n"), text.npos) << text;
+    EXPECT_NE(text.find("SHOP_NICK   käse\\n\\x1b[31m                    environment  vault  A name.\n"), text.npos)
+        << text;
     EXPECT_EQ(std::ranges::count(text, '\n'), 9);
 }
 

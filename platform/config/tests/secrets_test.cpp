@@ -114,9 +114,9 @@ TEST_F(Secrets, AreNeverGeneratedInProduction)
     sample s;
     bool asked = false;
     (void)s.load(production, {}, {.provide_secret = [&](auto, auto) {
-        asked = true;
-        return std::string(64, 'x');
-    }});
+                     asked = true;
+                     return std::string(64, 'x');
+                 }});
     EXPECT_FALSE(asked);
 }
 

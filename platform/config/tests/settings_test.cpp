@@ -74,16 +74,20 @@ TEST_F(Settings, RefusesSecretFilesThatCannotBeMeant)
         variables environment;
         std::string error;
     } table[] = {
-        {{{"SHOP_KEY_FILE", path("absent")}}, "environment: `SHOP_KEY_FILE`: the file `" + path("absent") +
-                                                  "` does not exist. Put the secret, and nothing else, into a readable "
-                                                  "file."},
-        {{{"SHOP_KEY_FILE", empty}}, "environment: `SHOP_KEY_FILE`: the file `" + empty +
-                                         "` is empty. Put the secret, and nothing else, into a readable file."},
-        {{{"SHOP_KEY_FILE", path("")}}, "environment: `SHOP_KEY_FILE`: the file `" + path("") +
-                                            "` is a directory. Put the secret, and nothing else, into a readable file."},
-        {{{"SHOP_KEY_FILE", big}}, "environment: `SHOP_KEY_FILE`: the file `" + big +
-                                       "` is larger than 65536 bytes. Put the secret, and nothing else, into a readable "
-                                       "file."},
+        {{{"SHOP_KEY_FILE", path("absent")}},
+         "environment: `SHOP_KEY_FILE`: the file `" + path("absent") +
+             "` does not exist. Put the secret, and nothing else, into a readable "
+             "file."},
+        {{{"SHOP_KEY_FILE", empty}},
+         "environment: `SHOP_KEY_FILE`: the file `" + empty +
+             "` is empty. Put the secret, and nothing else, into a readable file."},
+        {{{"SHOP_KEY_FILE", path("")}},
+         "environment: `SHOP_KEY_FILE`: the file `" + path("") +
+             "` is a directory. Put the secret, and nothing else, into a readable file."},
+        {{{"SHOP_KEY_FILE", big}},
+         "environment: `SHOP_KEY_FILE`: the file `" + big +
+             "` is larger than 65536 bytes. Put the secret, and nothing else, into a readable "
+             "file."},
         {{{"SHOP_KEY_FILE", good}, {"SHOP_KEY", "hunter2hunter2"}},
          "`SHOP_KEY` (environment) and `SHOP_KEY_FILE` (environment) are both set. Remove one of them."},
     };
@@ -113,8 +117,9 @@ TEST_F(Settings, NamesUnknownKeysAndTheNearestKnownOne)
     EXPECT_EQ(loaded.error(),
               (errors{"environment: `EDM_CONUT` is not a setting. The nearest known name is `EDM_COUNT`.",
                       "`" + env + "`:1: `EDM_DELYA` is not a setting. The nearest known name is `EDM_DELAY`.",
-                      "`" + env + "`:3: `EDM_SERVER_FILES` is not a setting. The nearest known name is "
-                                  "`EDM_SERVER_FILE`."}));
+                      "`" + env +
+                          "`:3: `EDM_SERVER_FILES` is not a setting. The nearest known name is "
+                          "`EDM_SERVER_FILE`."}));
 }
 
 TEST_F(Settings, SayWhatIsWrongWithAValueAndWhatToWrite)
@@ -130,12 +135,14 @@ TEST_F(Settings, SayWhatIsWrongWithAValueAndWhatToWrite)
          "environment: `EDM_COUNT` (`99999999999999999999`) is not a whole number. Write digits only, such as 42."},
         {"EDM_COUNT", "11", "environment: `EDM_COUNT` (`11`) is out of range. Allowed: 1 to 10."},
         {"EDM_COUNT", "0", "environment: `EDM_COUNT` (`0`) is out of range. Allowed: 1 to 10."},
-        {"EDM_DELAY", "5", "environment: `EDM_DELAY` (`5`) is not a duration. Write a whole number and a unit: 250ms, "
-                           "5s, 10m, 24h, 30d."},
+        {"EDM_DELAY", "5",
+         "environment: `EDM_DELAY` (`5`) is not a duration. Write a whole number and a unit: 250ms, "
+         "5s, 10m, 24h, 30d."},
         {"EDM_DELAY", "2h", "environment: `EDM_DELAY` (`2h`) is out of range. Allowed: at most 1h."},
         {"EDM_LOUD", "maybe", "environment: `EDM_LOUD` (`maybe`) is neither yes nor no. Write true or false."},
-        {"EDM_ENGINE", "f\x1b[1m", "environment: `EDM_ENGINE` (`f\\x1b[1m`) is not one of the choices. Write one of: "
-                                   "fast, slow."},
+        {"EDM_ENGINE", "f\x1b[1m",
+         "environment: `EDM_ENGINE` (`f\\x1b[1m`) is not one of the choices. Write one of: "
+         "fast, slow."},
         {"SHOP_KEY", "short", "environment: `SHOP_KEY` has the wrong length. Allowed: at least 8 characters."},
         {"SHOP_KEY", "hunter2\xff", "environment: `SHOP_KEY` is not UTF-8 text. Write it as UTF-8, without NUL bytes."},
     };
@@ -177,7 +184,8 @@ TEST_F(Settings, WhatDoesNotRunHereRequiresNothing)
     all.owner("elsewhere").add(must).add(secret);
     setting<std::string> env{{.name = "EDM_ENV", .documentation = "The environment.", .default_value = "development"}};
     all.add(env, "platform");
-    ASSERT_TRUE(all.load({{"EDM_ENV", "production"}}, {}, {.runs_here = [](auto owner) { return owner != "elsewhere"; }}));
+    ASSERT_TRUE(
+        all.load({{"EDM_ENV", "production"}}, {}, {.runs_here = [](auto owner) { return owner != "elsewhere"; }}));
     EXPECT_FALSE(must.is_set());
     EXPECT_FALSE(secret.is_set());
 }

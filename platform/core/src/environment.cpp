@@ -17,10 +17,7 @@ namespace {
 class system_clock final : public clock
 {
   public:
-    time_point now() const override
-    {
-        return std::chrono::floor<milliseconds>(std::chrono::system_clock::now());
-    }
+    time_point now() const override { return std::chrono::floor<milliseconds>(std::chrono::system_clock::now()); }
 };
 
 class kernel_random final : public random_source

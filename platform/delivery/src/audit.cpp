@@ -82,11 +82,14 @@ task<std::vector<audit_row>> delivery::audit()
         store& at = *to->service().store;
         // The publisher's side first: what is applied meanwhile only makes marks higher, never an event look lost.
         std::map<std::string, sequence> published;
-        auto counters = [&](std::string after) { return from.counters(topic->db, topic->name, std::move(after), page_size); };
+        auto counters = [&](std::string after) {
+            return from.counters(topic->db, topic->name, std::move(after), page_size);
+        };
         co_await every(counters, [&](const counter_entry& c) { published.emplace(c.key, c.sequence); });
         // In the order in which an event passes: what moves on meanwhile is seen twice, never not at all.
         std::map<std::string, std::uint64_t> parked;
-        auto way = co_await on_its_way(from, topic->name, static_cast<std::uint64_t>(at.noted("cursor/" + name).value_or(0)));
+        auto way =
+            co_await on_its_way(from, topic->name, static_cast<std::uint64_t>(at.noted("cursor/" + name).value_or(0)));
         auto waiting = co_await all_parked(at, {.subscription = name});
         std::map<std::string, sequence> marks;
         auto read_marks = [&](std::string after) { return at.marks(name, std::move(after), page_size); };
@@ -223,9 +226,10 @@ task<result<nothing>> delivery::drop_subscription(std::string subscription)
         }
         co_return nothing{};
     }
-    co_return fail(errors::not_found, impl_->parts_.declared->subscription(subscription)
-                                          ? "This subscription is declared; only one that is no longer declared can be dropped."
-                                          : "No store holds such a subscription.");
+    co_return fail(errors::not_found,
+                   impl_->parts_.declared->subscription(subscription)
+                       ? "This subscription is declared; only one that is no longer declared can be dropped."
+                       : "No store holds such a subscription.");
 }
 
 task<std::string> delivery::trail_json(std::string key)

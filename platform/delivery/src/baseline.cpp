@@ -19,7 +19,8 @@ task<> delivery::impl::make_baseline(std::string subscription)
         co_return;
     auto& publisher = state(topic->service);
     if (!topic->event_of && !to->from_now)
-        spdlog::warn("{}: topic {} declares no present event, so what was before is not delivered", subscription, topic->name);
+        spdlog::warn("{}: topic {} declares no present event, so what was before is not delivered", subscription,
+                     topic->name);
     working on_it(*this);
     std::string after;
     std::size_t sent = 0;
@@ -32,7 +33,7 @@ task<> delivery::impl::make_baseline(std::string subscription)
             after = one.id;
             auto place = one.document.envelope.counter(topic->name);
             if (place.counter == 0)
-                continue; // this document never published on the topic
+                continue;                                                  // this document never published on the topic
             place.epoch = std::max(place.epoch, publisher.store->epoch()); // its next event comes in the present epoch
             std::optional<std::string> data;
             if (topic->event_of)
@@ -46,7 +47,8 @@ task<> delivery::impl::make_baseline(std::string subscription)
                     .time = to_rfc3339(parts_.environment.now()),
                     .traceparent = {},
                     .data = data.value_or("")};
-            events.push_back(std::make_shared<recorded_event>(recorded_event{topic->name, one.id, place, true, encode_event(e)}));
+            events.push_back(
+                std::make_shared<recorded_event>(recorded_event{topic->name, one.id, place, true, encode_event(e)}));
         }
         sent += events.size();
         co_await parts_.bus->send_to(subscription, std::move(events));

@@ -63,7 +63,8 @@ task<> delivery::impl::start()
     co_await parts_.bus->open(std::move(all));
     parts_.bus->on_broadcast([this](std::string_view message) { wake_watchers(message); });
     for (auto& [name, s] : services_)
-        parts_.bus->on_baseline(name, [this](std::string subscription) { return make_baseline(std::move(subscription)); });
+        parts_.bus->on_baseline(name,
+                                [this](std::string subscription) { return make_baseline(std::move(subscription)); });
     for (const auto& to : parts_.declared->subscriptions)
         if (auto s = services_.find(to.service); s != services_.end())
             subscribers_.emplace(to.name, std::make_unique<subscriber>(*this, to, s->second));
@@ -111,12 +112,14 @@ store& delivery::store_of(std::string_view service) const
     return *impl_->state(service).store;
 }
 
-task<bool> delivery::wait_applied(std::string_view service, std::string topic, std::string key, sequence s, milliseconds limit)
+task<bool> delivery::wait_applied(std::string_view service, std::string topic, std::string key, sequence s,
+                                  milliseconds limit)
 {
     return impl_->wait_applied(service, std::move(topic), std::move(key), s, limit);
 }
 
-std::shared_ptr<void> delivery::watch(std::string_view service, db_id db, std::string_view document, std::function<void()> wake)
+std::shared_ptr<void> delivery::watch(std::string_view service, db_id db, std::string_view document,
+                                      std::function<void()> wake)
 {
     return impl_->watch(service, db, document, std::move(wake));
 }
@@ -133,7 +136,7 @@ task<> delivery::drained()
 
 delivery::statistics delivery::counted() const
 {
-    return {impl_->applied_.load(), impl_->duplicates_.load(), impl_->parked_.load(),    impl_->dead_.load(),
+    return {impl_->applied_.load(), impl_->duplicates_.load(), impl_->parked_.load(),  impl_->dead_.load(),
             impl_->retried_.load(), impl_->conflicts_.load(),  impl_->due_done_.load()};
 }
 

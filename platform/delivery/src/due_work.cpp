@@ -21,7 +21,8 @@ std::int64_t delivery::impl::backoff(std::int64_t attempts) const
     for (std::int64_t i = 1; i < attempts && whole < longest; ++i)
         whole *= 2;
     whole = std::min(whole, longest);
-    return whole / 2 + static_cast<std::int64_t>(parts_.environment.random->below(static_cast<std::uint64_t>(whole / 2 + 1)));
+    return whole / 2 +
+           static_cast<std::int64_t>(parts_.environment.random->below(static_cast<std::uint64_t>(whole / 2 + 1)));
 }
 
 /// Begins work in this process when it is due, unclaimed: the lease in the document keeps others away.

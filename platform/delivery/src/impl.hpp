@@ -28,7 +28,7 @@ struct applied_waiter
     edm::sequence sequence;
     executor* home = nullptr;
     std::coroutine_handle<> waiting;
-    bool fired = false;   ///< touched on `home` alone
+    bool fired = false; ///< touched on `home` alone
     bool applied = false;
 };
 
@@ -43,8 +43,9 @@ class delivery::impl
 
     // update.cpp: the path of a commit
     task<result<loaded>> update(call& c, service_state& s, db_id db, std::string id, const raw_decision& decide);
-    task<std::vector<result<loaded>>> update_many(call& c, service_state& s, db_id db, std::vector<std::string> ids,
-                                                  std::function<result<raw_change>(std::size_t, const loaded&, const moment&)> decide);
+    task<std::vector<result<loaded>>>
+    update_many(call& c, service_state& s, db_id db, std::vector<std::string> ids,
+                std::function<result<raw_change>(std::size_t, const loaded&, const moment&)> decide);
     /// Puts a decision, numbered and encoded, into a commit on the document that was read.
     edm::commit assemble(service_state& s, db_id db, std::string id, const loaded& before, raw_change decided,
                          const observability::trace_context& trace) const;
@@ -79,9 +80,11 @@ class delivery::impl
     task<> prune(service_state& s);
 
     // waiting.cpp
-    task<bool> wait_applied(std::string_view service, std::string topic, std::string key, edm::sequence s, milliseconds limit);
+    task<bool> wait_applied(std::string_view service, std::string topic, std::string key, edm::sequence s,
+                            milliseconds limit);
     void notify_applied(std::string_view subscription, std::string_view key, edm::sequence s);
-    std::shared_ptr<void> watch(std::string_view service, db_id db, std::string_view document, std::function<void()> wake);
+    std::shared_ptr<void> watch(std::string_view service, db_id db, std::string_view document,
+                                std::function<void()> wake);
     void wake_watchers(std::string_view message);
     task<> drained();
     bool idle();
@@ -117,12 +120,13 @@ class delivery::impl
     std::atomic<bool> stopped_{false};
     std::atomic<std::int64_t> active_{0};
 
-    std::atomic<std::uint64_t> applied_{0}, duplicates_{0}, parked_{0}, dead_{0}, retried_{0}, conflicts_{0}, due_done_{0};
+    std::atomic<std::uint64_t> applied_{0}, duplicates_{0}, parked_{0}, dead_{0}, retried_{0}, conflicts_{0},
+        due_done_{0};
 
     std::mutex due_mutex_;
     struct due_slot
     {
-        std::int64_t at = 0;           ///< when it begins here
+        std::int64_t at = 0; ///< when it begins here
         bool running = false;
         std::optional<due_item> again; ///< decided anew while it ran
     };

@@ -214,7 +214,8 @@ task<subscriber::outcome> subscriber::apply(incoming& e)
                     auto trace = observability::trace_context::parse(e.traceparent);
                     auto done = decided->done;
                     auto c = d_.assemble(service_, declared_.db, e.document, *before, std::move(*decided),
-                                         trace ? trace->child(*d_.parts_.environment.random) : observability::trace_context{});
+                                         trace ? trace->child(*d_.parts_.environment.random)
+                                               : observability::trace_context{});
                     c.marks.push_back({declared_.name, e.bytes->key, place});
                     auto stored_as = co_await service_.store->commit(c);
                     if (stored_as) {
@@ -263,7 +264,8 @@ task<bool> subscriber::may_run(incoming& e, sequence mark)
     if (!e.suspect)
         co_return true;
     e.suspect = false;
-    co_await park(e, false, "the process ended while this event was applied", d_.now_ms() + d_.parts_.retry.gap.count());
+    co_await park(e, false, "the process ended while this event was applied",
+                  d_.now_ms() + d_.parts_.retry.gap.count());
     e.attempts += 1;
     e.parked = e.counted = true;
     co_return true; // the last attempt too: its row is a dead letter already, in case it ends the process
@@ -311,7 +313,7 @@ task<bool> subscriber::is_void(parked_event e)
 {
     auto document = decode(e.event).document;
     auto at = co_await service_.store->load(declared_.db, document, {declared_.name, e.key});
-    co_return at && e.sequence <= at->mark;
+    co_return at&& e.sequence <= at->mark;
 }
 
 task<result<parked_event>> subscriber::next_parked(std::string key)
@@ -341,7 +343,8 @@ task<result<nothing>> subscriber::discard(parked_event next)
             co_return fail(store_error(before.error()));
         if (next.sequence > before->mark) {
             if (!next.baseline && !next.sequence.follows(before->mark))
-                co_return fail(errors::not_found, "Only the next event of a key can be discarded; an earlier one is still on its way.");
+                co_return fail(errors::not_found,
+                               "Only the next event of a key can be discarded; an earlier one is still on its way.");
             auto c = d_.assemble(service_, declared_.db, e.document, *before, {}, {});
             c.marks.push_back({declared_.name, next.key, next.sequence});
             auto stored_as = co_await service_.store->commit(c);

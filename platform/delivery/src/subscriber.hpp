@@ -10,14 +10,14 @@ struct incoming
     event_ptr bytes;
     std::shared_ptr<const void> data; ///< null in a baseline that only sets the mark, and where `problem` says why
     std::string document;
-    std::string problem;              ///< why it cannot be decoded
+    std::string problem; ///< why it cannot be decoded
     std::string traceparent;
     std::optional<std::uint64_t> position; ///< to settle; none: it comes from the parked ones
     bool suspect = false;
-    bool rebuild = false;             ///< a baseline that applies at its mark too
+    bool rebuild = false; ///< a baseline that applies at its mark too
     std::int64_t attempts = 0;
-    bool parked = false;              ///< a row of it lies in the store
-    bool counted = false;             ///< the attempt that runs is in that row already
+    bool parked = false;  ///< a row of it lies in the store
+    bool counted = false; ///< the attempt that runs is in that row already
 };
 
 /// One subscription that runs here: routes events to the lane of their document, and applies them one at a time per
@@ -42,7 +42,12 @@ class subscriber final : public consumer
     service_state& service() const { return service_; }
 
   private:
-    enum class outcome { applied, duplicate, parked };
+    enum class outcome
+    {
+        applied,
+        duplicate,
+        parked
+    };
     /// One context's documents at work; touched on that context alone.
     struct lane
     {

@@ -74,8 +74,14 @@ edm::commit delivery::impl::assemble(service_state& s, db_id db, std::string id,
                                      raw_change decided, const observability::trace_context& trace) const
 {
     const auto& declared = *s.databases[db];
-    edm::commit c{.db = db, .id = std::move(id), .expected = before.revision, .value = std::move(decided.value),
-                  .envelope = before.envelope, .index = std::move(decided.index), .events = {}, .marks = {}};
+    edm::commit c{.db = db,
+                  .id = std::move(id),
+                  .expected = before.revision,
+                  .value = std::move(decided.value),
+                  .envelope = before.envelope,
+                  .index = std::move(decided.index),
+                  .events = {},
+                  .marks = {}};
     c.indexed = !declared.indexes.empty();
     if (std::holds_alternative<std::string>(c.value))
         c.envelope.schema = declared.schema;
@@ -83,7 +89,8 @@ edm::commit delivery::impl::assemble(service_state& s, db_id db, std::string id,
     std::string traceparent = decided.events.empty() && decided.due.empty() ? std::string{} : trace.traceparent();
     for (auto& raw : decided.events) {
         auto& counters = c.envelope.counters;
-        auto counter = std::find_if(counters.begin(), counters.end(), [&](const auto& one) { return one.topic == raw.topic; });
+        auto counter =
+            std::find_if(counters.begin(), counters.end(), [&](const auto& one) { return one.topic == raw.topic; });
         if (counter == counters.end())
             counter = counters.insert(counters.end(), {raw.topic, 0, 0});
         counter->epoch = s.store->epoch();
@@ -98,7 +105,8 @@ edm::commit delivery::impl::assemble(service_state& s, db_id db, std::string id,
                 .time = to_rfc3339(at),
                 .traceparent = traceparent,
                 .data = std::move(raw.data)};
-        c.events.push_back(std::make_shared<recorded_event>(recorded_event{raw.topic, c.id, place, false, encode_event(e)}));
+        c.events.push_back(
+            std::make_shared<recorded_event>(recorded_event{raw.topic, c.id, place, false, encode_event(e)}));
     }
     if (!decided.due.empty() || !decided.done.empty()) {
         c.due_changed = true;

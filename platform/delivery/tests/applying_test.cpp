@@ -9,8 +9,14 @@ using ::testing::IsEmpty;
 
 event_ptr ordered(std::string key, std::uint64_t counter, std::string text, std::uint32_t epoch = 1)
 {
-    event e{.id = "i", .source = "/edm/shop/ordered/" + key, .type = "edm.ordered.v1", .subject = key,
-            .sequence = {epoch, counter}, .baseline = false, .time = "2026-01-15T00:00:00.000Z", .traceparent = {},
+    event e{.id = "i",
+            .source = "/edm/shop/ordered/" + key,
+            .type = "edm.ordered.v1",
+            .subject = key,
+            .sequence = {epoch, counter},
+            .baseline = false,
+            .time = "2026-01-15T00:00:00.000Z",
+            .traceparent = {},
             .data = "\"" + text + "\""};
     return std::make_shared<recorded_event>(recorded_event{"ordered", key, {epoch, counter}, false, encode_event(e)});
 }
@@ -325,9 +331,11 @@ TEST_F(applying, ReadsArePassedToTheHandler)
     declarations reading = shop_and_ledger();
     auto& s = reading.subscriptions[0];
     s.reads.push_back({1, [](const void* event, std::string_view) { return "name-" + text_of(event); }});
-    s.handle = [](const loaded& document, const void*, const received& how, std::span<const loaded> reads) -> result<raw_change> {
+    s.handle = [](const loaded& document, const void*, const received& how,
+                  std::span<const loaded> reads) -> result<raw_change> {
         EXPECT_EQ(reads.size(), 1u);
-        return raw_change{.value = document.value.value_or("") + reads[0].value.value_or("nobody") + how.sequence.text()};
+        return raw_change{.value =
+                              document.value.value_or("") + reads[0].value.value_or("nobody") + how.sequence.text()};
     };
     world other;
     process q(other, reading);
@@ -348,8 +356,11 @@ TEST_F(applying, TheTrailOfAKeyNamesEventsMarksAndParked)
     p.order("a", "!");
     auto trail = p.await(p.at().trail_json("a"));
     EXPECT_NE(trail.find(R"("events":[{"specversion")"), std::string::npos);
-    EXPECT_NE(trail.find(R"("marks":[{"subscription":"ledger.count","sequence":"0000000001.000000000001"}])"), std::string::npos) << trail;
-    EXPECT_NE(trail.find(R"("attempts":1,"gap":false,"dead":false,"reason":"refused: not yet")"), std::string::npos) << trail;
+    EXPECT_NE(trail.find(R"("marks":[{"subscription":"ledger.count","sequence":"0000000001.000000000001"}])"),
+              std::string::npos)
+        << trail;
+    EXPECT_NE(trail.find(R"("attempts":1,"gap":false,"dead":false,"reason":"refused: not yet")"), std::string::npos)
+        << trail;
 }
 
 } // namespace

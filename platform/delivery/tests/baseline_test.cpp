@@ -128,7 +128,8 @@ TEST_F(baseline, ADeathAtAnyWriteOfThePassLeavesItComplete)
         EXPECT_EQ(p.value("late", "a"), "2\n3\n") << "killed after write " << n + 1;
         p.pass(10s);
         auto row = p.audit("late.view");
-        EXPECT_EQ(std::make_tuple(row.behind, row.lost, row.parked), std::make_tuple(0u, 0u, 0u)) << "killed after write " << n + 1;
+        EXPECT_EQ(std::make_tuple(row.behind, row.lost, row.parked), std::make_tuple(0u, 0u, 0u))
+            << "killed after write " << n + 1;
     }
 }
 
@@ -192,7 +193,8 @@ TEST_F(baseline, APublisherThatIsAwayIsAskedAgain)
 TEST_F(baseline, ABaselineThatFailsIsParkedAsABaseline)
 {
     bool refuse = true;
-    auto d = with_late([&](const loaded& document, const void* event, const received& how, std::span<const loaded> reads) -> result<raw_change> {
+    auto d = with_late([&](const loaded& document, const void* event, const received& how,
+                           std::span<const loaded> reads) -> result<raw_change> {
         if (refuse)
             return fail(refused);
         return append(document, event, how, reads);
@@ -278,7 +280,8 @@ TEST_F(baseline, WhatIsNoLongerDeclaredCanBeDropped)
     }
     d.subscriptions.pop_back();
     process p(w, d);
-    EXPECT_THAT(p.at().undeclared_subscriptions(), ElementsAre(std::pair<std::string, std::string>{"late", "late.view"}));
+    EXPECT_THAT(p.at().undeclared_subscriptions(),
+                ElementsAre(std::pair<std::string, std::string>{"late", "late.view"}));
     EXPECT_EQ(p.parked("late").size(), 2u);
     ASSERT_TRUE(p.await(p.at().drop_subscription("late.view")));
     EXPECT_THAT(p.parked("late"), IsEmpty());

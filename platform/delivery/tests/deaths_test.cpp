@@ -6,9 +6,9 @@ namespace edm::delivery_tests {
 
 namespace {
 
+using testing::check_subscription;
 using ::testing::IsEmpty;
 using ::testing::Not;
-using testing::check_subscription;
 
 task<result<nothing>> send_mail(std::vector<std::string>* mails, std::string mail)
 {
@@ -20,17 +20,22 @@ task<result<nothing>> send_mail(std::vector<std::string>* mails, std::string mai
 /// The shop orders, the ledger counts and answers, the shop confirms: two services, two hops, one outside effect.
 declarations round_trip(std::vector<std::string>* mails = nullptr)
 {
-    auto d = shop_and_ledger([](const loaded& document, const void* event, const received& how, std::span<const loaded>) {
-        raw_change c{.value = document.value.value_or("") + text_of(event) + "\n", .events = {{"counted", "\"" + text_of(event) + "\""}}};
-        c.due.push_back({.id = "mail-" + how.sequence.text(), .kind = "mail", .at = how.at.now.time_since_epoch().count()});
-        return result<raw_change>{std::move(c)};
-    });
+    auto d =
+        shop_and_ledger([](const loaded& document, const void* event, const received& how, std::span<const loaded>) {
+            raw_change c{.value = document.value.value_or("") + text_of(event) + "\n",
+                         .events = {{"counted", "\"" + text_of(event) + "\""}}};
+            c.due.push_back(
+                {.id = "mail-" + how.sequence.text(), .kind = "mail", .at = how.at.now.time_since_epoch().count()});
+            return result<raw_change>{std::move(c)};
+        });
     d.databases.push_back({.service = "shop", .name = "confirmations", .id = 1, .indexes = {}, .description = {}});
     d.topics.push_back(topic("ledger", "counted"));
     d.topics.back().database = "accounts";
     d.subscriptions.push_back(subscription("shop.confirm", "counted", append));
     d.subscriptions.back().db = 1;
-    auto send = [mails](call&, std::string document, due_item item) { return send_mail(mails, document + " " + item.id); };
+    auto send = [mails](call&, std::string document, due_item item) {
+        return send_mail(mails, document + " " + item.id);
+    };
     d.due.push_back({.service = "ledger", .kind = "mail", .database = "accounts", .perform = send});
     return d;
 }
@@ -48,12 +53,14 @@ std::string whole(process& p)
 {
     std::string out;
     for (auto* key : {"a", "b"})
-        out += fmt::format("{}: {} | {} | {}\n", key, p.value("shop", key), p.value("ledger", key), p.value("shop", key, 1));
+        out += fmt::format("{}: {} | {} | {}\n", key, p.value("shop", key), p.value("ledger", key),
+                           p.value("shop", key, 1));
     return out + events_of(p, "shop");
 }
 
-constexpr auto expected_end = "a: 3 | 1\n3\n | 1\n3\n\nb: 2 | 2\n | 2\n\n"
-                              "ordered a 0000000001.000000000001\nordered b 0000000001.000000000001\nordered a 0000000001.000000000002\n";
+constexpr auto expected_end =
+    "a: 3 | 1\n3\n | 1\n3\n\nb: 2 | 2\n | 2\n\n"
+    "ordered a 0000000001.000000000001\nordered b 0000000001.000000000001\nordered a 0000000001.000000000002\n";
 
 /// Orders what is not ordered yet: a client whose answer was lost asks again, and the document tells.
 void order_all(process& p)
@@ -128,7 +135,8 @@ TEST(Deaths, AnEventThatEndsTheProcessBecomesADeadLetter)
     world* now = &first;
     bool died = false;
     int began = 0;
-    auto d = shop_and_ledger([&](const loaded& document, const void* event, const received& how, std::span<const loaded> reads) -> result<raw_change> {
+    auto d = shop_and_ledger([&](const loaded& document, const void* event, const received& how,
+                                 std::span<const loaded> reads) -> result<raw_change> {
         if (text_of(event) == "poison" && !died) {
             ++began;
             left = now->engine.snapshot();
@@ -185,7 +193,8 @@ TEST(Deaths, AFailureOfASuspectCountsOneAttempt)
 {
     world w;
     bool refuse = false;
-    auto d = shop_and_ledger([&](const loaded& document, const void* event, const received& how, std::span<const loaded> reads) -> result<raw_change> {
+    auto d = shop_and_ledger([&](const loaded& document, const void* event, const received& how,
+                                 std::span<const loaded> reads) -> result<raw_change> {
         if (refuse)
             return fail(refused);
         return append(document, event, how, reads);
@@ -208,9 +217,8 @@ TEST(Deaths, AFailureOfASuspectCountsOneAttempt)
 TEST(Deaths, ADiscardThatWasInterruptedIsNoDeadLetterForEver)
 {
     world w;
-    auto d = shop_and_ledger([&](const loaded&, const void*, const received&, std::span<const loaded>) -> result<raw_change> {
-        return fail(refused);
-    });
+    auto d = shop_and_ledger([&](const loaded&, const void*, const received&,
+                                 std::span<const loaded>) -> result<raw_change> { return fail(refused); });
     std::vector<death> deaths;
     {
         process p(w, d);
@@ -244,15 +252,17 @@ TEST(SubscriptionCheck, ASoundSubscriptionPasses)
 TEST(SubscriptionCheck, AHandlerThatIsNotPureIsFound)
 {
     int runs = 0;
-    auto counting = shop_and_ledger([&](const loaded&, const void*, const received&, std::span<const loaded>) -> result<raw_change> {
-        return raw_change{.value = std::to_string(++runs)};
-    });
+    auto counting = shop_and_ledger(
+        [&](const loaded&, const void*, const received&, std::span<const loaded>) -> result<raw_change> {
+            return raw_change{.value = std::to_string(++runs)};
+        });
     EXPECT_THAT(check_subscription(counting, sample()), Not(IsEmpty()));
 }
 
 TEST(SubscriptionCheck, AHandlerThatDependsOnTheTimeIsFoundUnlessThatIsLeftOut)
 {
-    auto d = shop_and_ledger([](const loaded& document, const void* event, const received& how, std::span<const loaded>) -> result<raw_change> {
+    auto d = shop_and_ledger([](const loaded& document, const void* event, const received& how,
+                                std::span<const loaded>) -> result<raw_change> {
         return raw_change{.value = document.value.value_or("") + text_of(event) + "@" +
                                    std::to_string(how.at.now.time_since_epoch().count()) + "\n"};
     });
@@ -273,7 +283,8 @@ TEST(SubscriptionCheck, AHandlerThatDependsOnTheTimeIsFoundUnlessThatIsLeftOut)
 
 TEST(SubscriptionCheck, AnEventThatTheHandlerRefusesIsFound)
 {
-    auto d = shop_and_ledger([](const loaded& document, const void* event, const received& how, std::span<const loaded> reads) -> result<raw_change> {
+    auto d = shop_and_ledger([](const loaded& document, const void* event, const received& how,
+                                std::span<const loaded> reads) -> result<raw_change> {
         if (text_of(event) == "2")
             return fail(refused);
         return append(document, event, how, reads);

@@ -15,7 +15,10 @@ class due_work : public ::testing::Test
   protected:
     due_work()
     {
-        d.due.push_back({.service = "shop", .kind = "mail", .database = "orders", .max_attempts = 3,
+        d.due.push_back({.service = "shop",
+                         .kind = "mail",
+                         .database = "orders",
+                         .max_attempts = 3,
                          .perform = [this](call& c, std::string document, due_item item) {
                              return perform(c, std::move(document), std::move(item));
                          }});
@@ -26,16 +29,19 @@ class due_work : public ::testing::Test
     {
         call c;
         auto at = (w.clock.now() + in).time_since_epoch().count();
-        ASSERT_TRUE(p.await(p.at().update(c, "shop", 0, document, [&](const loaded&, const moment&) -> result<raw_change> {
-            return raw_change{.due = {{.id = item, .kind = "mail", .at = at, .lease_until = lease, .payload = "{}"}}};
-        })));
+        ASSERT_TRUE(
+            p.await(p.at().update(c, "shop", 0, document, [&](const loaded&, const moment&) -> result<raw_change> {
+                return raw_change{
+                    .due = {{.id = item, .kind = "mail", .at = at, .lease_until = lease, .payload = "{}"}}};
+            })));
     }
     void clear(process& p, std::string document, std::string item = "m1")
     {
         call c;
-        ASSERT_TRUE(p.await(p.at().update(c, "shop", 0, document, [&](const loaded&, const moment&) -> result<raw_change> {
-            return raw_change{.done = {item}};
-        })));
+        ASSERT_TRUE(
+            p.await(p.at().update(c, "shop", 0, document, [&](const loaded&, const moment&) -> result<raw_change> {
+                return raw_change{.done = {item}};
+            })));
     }
     std::vector<due_item> items(process& p, std::string document)
     {
@@ -192,7 +198,8 @@ TEST_F(due_work, AfterADeathItIsClaimedWithAnAttemptCounted)
     {
         world next(deaths[0].disks, deaths[0].when);
         process p(next, d);
-        EXPECT_THAT(done, ElementsAre("a/m1#1")) << "at once: a store with one owner voids the leases of the process before";
+        EXPECT_THAT(done, ElementsAre("a/m1#1"))
+            << "at once: a store with one owner voids the leases of the process before";
         EXPECT_THAT(items(p, "a"), IsEmpty());
     }
     done.clear();

@@ -75,8 +75,10 @@ inline declarations shop_and_ledger(handler handle = append)
 {
     declarations d;
     d.services = {"shop", "ledger"};
-    d.databases.push_back({.service = "shop", .name = "orders", .id = 0, .indexes = {}, .description = {}, .watched = true});
-    d.databases.push_back({.service = "ledger", .name = "accounts", .id = 0, .indexes = {}, .description = {}, .watched = true});
+    d.databases.push_back(
+        {.service = "shop", .name = "orders", .id = 0, .indexes = {}, .description = {}, .watched = true});
+    d.databases.push_back(
+        {.service = "ledger", .name = "accounts", .id = 0, .indexes = {}, .description = {}, .watched = true});
     d.databases.push_back({.service = "ledger", .name = "names", .id = 1, .indexes = {}, .description = {}});
     d.topics.push_back(topic("shop", "ordered"));
     d.subscriptions.push_back(subscription("ledger.count", "ordered", std::move(handle)));
@@ -88,7 +90,10 @@ struct world
 {
     explicit world(std::uint64_t seed = 1) : random(seed) {}
     /// Another history that starts from what a death left.
-    world(document_engine::disks left, time_point when, std::uint64_t seed = 1) : clock(when), random(seed), engine(left) {}
+    world(document_engine::disks left, time_point when, std::uint64_t seed = 1)
+        : clock(when), random(seed), engine(left)
+    {
+    }
 
     manual_clock clock;
     seeded_random random;
@@ -202,7 +207,9 @@ class death_watch
   public:
     explicit death_watch(world& w) : world_(w)
     {
-        w.engine.faults->after = [this](std::uint64_t) { deaths.push_back({world_.engine.snapshot(), world_.clock.now()}); };
+        w.engine.faults->after = [this](std::uint64_t) {
+            deaths.push_back({world_.engine.snapshot(), world_.clock.now()});
+        };
     }
     ~death_watch() { world_.engine.faults->after = {}; }
     death_watch(const death_watch&) = delete;

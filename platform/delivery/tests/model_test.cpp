@@ -12,9 +12,9 @@ using ::testing::IsEmpty;
 
 constexpr int keys = 4;
 
-/// One random history: a shop that takes orders, a ledger that counts them, and from some moment on a late view of them;
-/// with deaths at any write, redeliveries in any order, refusals, poison, stores that go away. When the faults stop,
-/// everything drains, and the invariants I5, I6, I8, I9 and I11 hold.
+/// One random history: a shop that takes orders, a ledger that counts them, and from some moment on a late view of
+/// them; with deaths at any write, redeliveries in any order, refusals, poison, stores that go away. When the faults
+/// stop, everything drains, and the invariants I5, I6, I8, I9 and I11 hold.
 class history
 {
   public:
@@ -24,9 +24,9 @@ class history
         late_ = early_;
         late_.services.push_back("late");
         late_.databases.push_back({.service = "late", .name = "view", .id = 0, .indexes = {}, .description = {}});
-        late_.subscriptions.push_back(subscription("late.view", "ordered", [this](const loaded& document, const void* event, const received&, std::span<const loaded>) {
-            return view(document, event);
-        }));
+        late_.subscriptions.push_back(subscription("late.view", "ordered",
+                                                   [this](const loaded& document, const void* event, const received&,
+                                                          std::span<const loaded>) { return view(document, event); }));
         for (int i = dice(3); i != 0; --i)
             poison_.insert(fmt::format("k{}:{}", dice(keys), 1 + dice(8)));
         boot();
@@ -50,7 +50,8 @@ class history
 
     handler counting()
     {
-        return [this](const loaded& document, const void* event, const received& how, std::span<const loaded> reads) -> result<raw_change> {
+        return [this](const loaded& document, const void* event, const received& how,
+                      std::span<const loaded> reads) -> result<raw_change> {
             auto text = text_of(event);
             if (poison_.contains(text))
                 return fail(refused, "poison");
@@ -198,7 +199,8 @@ class history
         for (int k = 0; k != keys; ++k) {
             auto key = fmt::format("k{}", k);
             auto orders = process_->await(process_->of("shop").load(0, key))->envelope.counter("ordered").counter;
-            // Everything up to the first poison, once each and in order; the poison is dead, and the rest waits behind it.
+            // Everything up to the first poison, once each and in order; the poison is dead, and the rest waits behind
+            // it.
             std::string lines;
             std::uint64_t n = 1;
             for (; n <= orders && !poison_.contains(fmt::format("{}:{}", key, n)); ++n)
@@ -214,7 +216,8 @@ class history
         }
         EXPECT_EQ(dead, expected_dead);
         for (const auto& row : process_->await(process_->at().audit())) {
-            EXPECT_EQ(std::make_pair(row.behind, row.lost), std::make_pair(std::uint64_t{0}, std::uint64_t{0})) << row.subscription;
+            EXPECT_EQ(std::make_pair(row.behind, row.lost), std::make_pair(std::uint64_t{0}, std::uint64_t{0}))
+                << row.subscription;
             EXPECT_EQ(row.parked, row.subscription == "ledger.count" ? waiting : 0u) << row.subscription;
             EXPECT_EQ(row.dead, row.subscription == "ledger.count" ? expected_dead.size() : 0u);
         }

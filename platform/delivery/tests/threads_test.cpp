@@ -208,11 +208,13 @@ task<> count_all(delivery& d, std::map<std::string, std::string>& ledger, std::m
 /// One in a few events fails at first, at random, so that parking, sweeps and lanes meet.
 declarations flaky(std::atomic<int>& calls, std::atomic<int>& mails)
 {
-    auto d = shop_and_ledger([&](const loaded& document, const void* event, const received& how, std::span<const loaded> reads) -> result<raw_change> {
+    auto d = shop_and_ledger([&](const loaded& document, const void* event, const received& how,
+                                 std::span<const loaded> reads) -> result<raw_change> {
         if (calls.fetch_add(1) % 13 == 7)
             return fail(refused);
         auto decided = append(document, event, how, reads);
-        decided->due.push_back({.id = how.sequence.text(), .kind = "mail", .at = how.at.now.time_since_epoch().count()});
+        decided->due.push_back(
+            {.id = how.sequence.text(), .kind = "mail", .at = how.at.now.time_since_epoch().count()});
         return decided;
     });
     struct sender
@@ -223,8 +225,10 @@ declarations flaky(std::atomic<int>& calls, std::atomic<int>& mails)
             co_return nothing{};
         }
     };
-    d.due.push_back({.service = "ledger", .kind = "mail", .database = "accounts",
-                     .perform = [&](call&, std::string, due_item) { return sender::send(mails); }});
+    d.due.push_back(
+        {.service = "ledger", .kind = "mail", .database = "accounts", .perform = [&](call&, std::string, due_item) {
+             return sender::send(mails);
+         }});
     return d;
 }
 
@@ -258,7 +262,8 @@ TEST_F(threads, ManyClientsOverRealFilesLoseAndDoubleNothing)
     EXPECT_EQ(mails.load(), made.load());
     EXPECT_GE(heard.load(), made.load());
     ASSERT_EQ(rows.size(), 1u);
-    EXPECT_EQ(std::make_tuple(rows[0].behind, rows[0].lost, rows[0].parked, rows[0].dead), std::make_tuple(0u, 0u, 0u, 0u));
+    EXPECT_EQ(std::make_tuple(rows[0].behind, rows[0].lost, rows[0].parked, rows[0].dead),
+              std::make_tuple(0u, 0u, 0u, 0u));
 }
 
 TEST_F(threads, ASecondProcessGoesOnWhereTheFirstEnded)

@@ -131,9 +131,8 @@ TEST_F(waiting, AWatchThatWatchesFromItsOwnCall)
 {
     std::vector<std::shared_ptr<void>> handles;
     int heard = 0;
-    handles.push_back(p.at().watch("ledger", 0, "a", [&] {
-        handles.push_back(p.at().watch("ledger", 0, "a", [&] { ++heard; }));
-    }));
+    handles.push_back(
+        p.at().watch("ledger", 0, "a", [&] { handles.push_back(p.at().watch("ledger", 0, "a", [&] { ++heard; })); }));
     p.order("a", "1");
     EXPECT_EQ(heard, 0);
     p.order("a", "2");
@@ -180,8 +179,12 @@ TEST_F(waiting, ACallRemembersWhatItPublishedAndCleared)
 
 TEST_F(waiting, OverTheBacklogLimitRequestsAreRefused)
 {
-    delivery limited({.declared = &d, .stores = {}, .bus = &p.line(), .contexts = {&p.context()},
-                      .environment = {&w.clock, &w.random}, .backlog_limit = 2});
+    delivery limited({.declared = &d,
+                      .stores = {},
+                      .bus = &p.line(),
+                      .contexts = {&p.context()},
+                      .environment = {&w.clock, &w.random},
+                      .backlog_limit = 2});
     p.line().pause("ledger.count");
     for (auto* value : {"1", "2"})
         p.order("a", value);
@@ -220,14 +223,16 @@ TEST_F(waiting, ManyUpdatesAreIndependent)
     w.engine.faults->before = [&](std::uint64_t) -> std::optional<store_failure> {
         return conflicts-- > 0 ? std::optional{store_failure::conflict} : std::nullopt;
     };
-    auto outcomes = p.await(p.at().update_many(
-        c, "shop", 0, {"a", "b", "c", "d"}, [](std::size_t i, const loaded& before, const moment&) -> result<raw_change> {
-            if (i == 2)
-                return fail(refused);
-            if (i == 3)
-                return raw_change{};
-            return raw_change{.value = before.value.value_or("new") + std::to_string(i), .events = {{"ordered", "\"x\""}}};
-        }));
+    auto outcomes =
+        p.await(p.at().update_many(c, "shop", 0, {"a", "b", "c", "d"},
+                                   [](std::size_t i, const loaded& before, const moment&) -> result<raw_change> {
+                                       if (i == 2)
+                                           return fail(refused);
+                                       if (i == 3)
+                                           return raw_change{};
+                                       return raw_change{.value = before.value.value_or("new") + std::to_string(i),
+                                                         .events = {{"ordered", "\"x\""}}};
+                                   }));
     ASSERT_EQ(outcomes.size(), 4u);
     EXPECT_EQ(outcomes[0]->value, "new0") << "a conflict is run again";
     EXPECT_EQ(outcomes[1]->value, "there1");

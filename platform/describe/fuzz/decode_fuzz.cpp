@@ -5,7 +5,12 @@
 
 namespace {
 
-enum class difficulty { easy, medium, hard };
+enum class difficulty
+{
+    easy,
+    medium,
+    hard
+};
 BOOST_DESCRIBE_ENUM(difficulty, easy, medium, hard)
 
 struct step

@@ -32,10 +32,14 @@ problem set_from_text(const type& t, void* out, std::string_view text)
     case kind::integer:
     case kind::unsigned_integer:
     case kind::floating:
-    case kind::money: return describing::parse_number(t, out, text);
-    case kind::boolean: return set_boolean(out, text);
-    case kind::raw: return decode_into(t, out, text).empty() ? problem{} : describing::wrong_type(t);
-    default: return describing::set_text(t, out, text);
+    case kind::money:
+        return describing::parse_number(t, out, text);
+    case kind::boolean:
+        return set_boolean(out, text);
+    case kind::raw:
+        return decode_into(t, out, text).empty() ? problem{} : describing::wrong_type(t);
+    default:
+        return describing::set_text(t, out, text);
     }
 }
 

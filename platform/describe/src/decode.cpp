@@ -14,8 +14,10 @@ std::vector<violation> decode_into(const type& t, void* out, std::string_view js
     boost::json::error_code failed;
     std::size_t parsed = parser.write_some(false, json.data(), json.size(), failed);
     if (failed || parsed != json.size())
-        return {{{std::string{options.root}, std::to_string(std::min(parsed, json.size()))}, "JSON decode error",
-                 "json_invalid", 2}};
+        return {{{std::string{options.root}, std::to_string(std::min(parsed, json.size()))},
+                 "JSON decode error",
+                 "json_invalid",
+                 2}};
     return parser.handler().violations();
 }
 

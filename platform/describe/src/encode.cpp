@@ -55,13 +55,27 @@ std::size_t sequence_length(std::string_view text)
 void append_escape(std::string& out, unsigned char c)
 {
     switch (c) {
-    case '"': out += "\\\""; break;
-    case '\\': out += "\\\\"; break;
-    case '\b': out += "\\b"; break;
-    case '\f': out += "\\f"; break;
-    case '\n': out += "\\n"; break;
-    case '\r': out += "\\r"; break;
-    case '\t': out += "\\t"; break;
+    case '"':
+        out += "\\\"";
+        break;
+    case '\\':
+        out += "\\\\";
+        break;
+    case '\b':
+        out += "\\b";
+        break;
+    case '\f':
+        out += "\\f";
+        break;
+    case '\n':
+        out += "\\n";
+        break;
+    case '\r':
+        out += "\\r";
+        break;
+    case '\t':
+        out += "\\t";
+        break;
     default: {
         constexpr std::string_view hex = "0123456789abcdef";
         out += "\\u00";
@@ -195,10 +209,17 @@ void encode_to(std::string& out, const type& t, const void* value)
 {
     switch (t.kind) {
     case kind::text:
-    case kind::email: append_json_string(out, *static_cast<const std::string*>(value)); break;
-    case kind::secret: throw std::logic_error("a secret cannot be encoded");
-    case kind::money: append_money(out, *static_cast<const std::int64_t*>(value)); break;
-    case kind::integer: append_number(out, describing::load_integer(value, t.width, true)); break;
+    case kind::email:
+        append_json_string(out, *static_cast<const std::string*>(value));
+        break;
+    case kind::secret:
+        throw std::logic_error("a secret cannot be encoded");
+    case kind::money:
+        append_money(out, *static_cast<const std::int64_t*>(value));
+        break;
+    case kind::integer:
+        append_number(out, describing::load_integer(value, t.width, true));
+        break;
     case kind::unsigned_integer:
         append_number(out, static_cast<std::uint64_t>(describing::load_integer(value, t.width, false)));
         break;
@@ -210,13 +231,17 @@ void encode_to(std::string& out, const type& t, const void* value)
             out += "null"; // JSON has no other word for it
         break;
     }
-    case kind::boolean: out += *static_cast<const bool*>(value) ? "true" : "false"; break;
+    case kind::boolean:
+        out += *static_cast<const bool*>(value) ? "true" : "false";
+        break;
     case kind::time:
         out += '"';
         out += to_rfc3339(*static_cast<const time_point*>(value));
         out += '"';
         break;
-    case kind::enumeration: append_enumerator(out, t, value); break;
+    case kind::enumeration:
+        append_enumerator(out, t, value);
+        break;
     case kind::optional:
         if (t.container->size(value) != 0)
             encode_to(out, *t.element, t.container->nth(value, 0));
@@ -239,7 +264,9 @@ void encode_to(std::string& out, const type& t, const void* value)
         out += w.before == '{' ? "{}" : "}";
         break;
     }
-    case kind::object: append_object(out, t, value); break;
+    case kind::object:
+        append_object(out, t, value);
+        break;
     case kind::raw: {
         const auto& json = *static_cast<const std::string*>(value);
         out += json.empty() ? std::string_view{"null"} : std::string_view{json};

@@ -39,7 +39,8 @@ slot reader::next()
         if (f.step > f.t->max)
             return {};
         return {f.t->element, f.t->container->append(f.out)};
-    default: return {f.value ? f.t->element : nullptr, f.value};
+    default:
+        return {f.value ? f.t->element : nullptr, f.value};
     }
 }
 

@@ -21,11 +21,11 @@ struct frame
 {
     const type* t;
     void* out;
-    std::uint64_t seen;      ///< object: the fields that came
-    std::uint32_t step;      ///< object: the field that comes next, or none; list and map: items so far
-    std::uint32_t next;      ///< object: where to look for the next key first
-    const std::string* key;  ///< map: of the present item
-    void* value;             ///< map: the present item, or null
+    std::uint64_t seen;     ///< object: the fields that came
+    std::uint32_t step;     ///< object: the field that comes next, or none; list and map: items so far
+    std::uint32_t next;     ///< object: where to look for the next key first
+    const std::string* key; ///< map: of the present item
+    void* value;            ///< map: the present item, or null
 };
 
 struct slot
@@ -115,10 +115,10 @@ class reader
     slot root_;
     const decode_options& options_;
     std::size_t depth_ = 0;
-    std::size_t skipping_ = 0;    ///< depth within a value that is of no interest
-    std::string* raw_ = nullptr;  ///< where the present value is kept as it is
+    std::size_t skipping_ = 0;   ///< depth within a value that is of no interest
+    std::string* raw_ = nullptr; ///< where the present value is kept as it is
     std::size_t raw_depth_ = 0;
-    std::string scratch_;         ///< parts of a string, key or number
+    std::string scratch_; ///< parts of a string, key or number
     std::vector<entry> entries_;
     std::array<frame, max_depth> frames_;
 };

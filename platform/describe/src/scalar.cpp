@@ -89,7 +89,8 @@ void store_integer(void* out, std::uint8_t width, std::int64_t value)
         std::memcpy(out, &v, 4);
         break;
     }
-    default: std::memcpy(out, &value, 8);
+    default:
+        std::memcpy(out, &value, 8);
     }
 }
 
@@ -212,7 +213,8 @@ const char* email_flaw(std::string_view text)
         return "There must be 1 to 64 characters before the @-sign.";
     if (local.starts_with('.') || local.ends_with('.') || local.find("..") != std::string_view::npos)
         return "The part before the @-sign has a period in a wrong place.";
-    if (!std::ranges::all_of(local, [&](char c) { return alphanumeric(c) || specials.find(c) != std::string_view::npos; }))
+    if (!std::ranges::all_of(local,
+                             [&](char c) { return alphanumeric(c) || specials.find(c) != std::string_view::npos; }))
         return "The part before the @-sign has a character that is not allowed.";
     int labels = 0;
     bool numeric = false;
@@ -278,20 +280,30 @@ problem wrong_type(const type& t)
     switch (t.kind) {
     case kind::text:
     case kind::secret:
-    case kind::email: return {"string_type", "Input should be a valid string"};
+    case kind::email:
+        return {"string_type", "Input should be a valid string"};
     case kind::integer:
-    case kind::unsigned_integer: return {"int_type", "Input should be a valid integer"};
+    case kind::unsigned_integer:
+        return {"int_type", "Input should be a valid integer"};
     case kind::money:
-    case kind::floating: return {"float_type", "Input should be a valid number"};
-    case kind::boolean: return {"bool_type", "Input should be a valid boolean"};
-    case kind::time: return {"datetime_type", "Input should be a valid datetime"};
-    case kind::enumeration: return wrong_enumerator(t);
-    case kind::list: return {"list_type", "Input should be a valid list"};
-    case kind::map: return {"dict_type", "Input should be a valid dictionary"};
+    case kind::floating:
+        return {"float_type", "Input should be a valid number"};
+    case kind::boolean:
+        return {"bool_type", "Input should be a valid boolean"};
+    case kind::time:
+        return {"datetime_type", "Input should be a valid datetime"};
+    case kind::enumeration:
+        return wrong_enumerator(t);
+    case kind::list:
+        return {"list_type", "Input should be a valid list"};
+    case kind::map:
+        return {"dict_type", "Input should be a valid dictionary"};
     case kind::object:
         return {"model_attributes_type", "Input should be a valid dictionary or object to extract fields from"};
-    case kind::optional: return wrong_type(*t.element);
-    case kind::raw: break;
+    case kind::optional:
+        return wrong_type(*t.element);
+    case kind::raw:
+        break;
     }
     return {"value_error", "Value error, the value is not JSON"};
 }
@@ -325,18 +337,24 @@ problem set_text(const type& t, void* out, std::string_view text)
             }
         }
         return wrong_enumerator(t);
-    default: return wrong_type(t);
+    default:
+        return wrong_type(t);
     }
 }
 
 problem set_number(const type& t, void* out, std::string_view number)
 {
     switch (t.kind) {
-    case kind::integer: return set_integer(t, out, number);
-    case kind::unsigned_integer: return set_unsigned(t, out, number);
-    case kind::money: return set_money(t, out, number);
-    case kind::floating: return set_double(out, number);
-    default: return wrong_type(t);
+    case kind::integer:
+        return set_integer(t, out, number);
+    case kind::unsigned_integer:
+        return set_unsigned(t, out, number);
+    case kind::money:
+        return set_money(t, out, number);
+    case kind::floating:
+        return set_double(out, number);
+    default:
+        return wrong_type(t);
     }
 }
 
@@ -354,9 +372,11 @@ problem check_size(const type& t, std::size_t items)
 {
     auto n = static_cast<std::int64_t>(items);
     if (n < t.min)
-        return {"too_short", fmt::format("List should have at least {} after validation, not {}", count(t.min, "item"), n)};
+        return {"too_short",
+                fmt::format("List should have at least {} after validation, not {}", count(t.min, "item"), n)};
     if (n > t.max)
-        return {"too_long", fmt::format("List should have at most {} after validation, not {}", count(t.max, "item"), n)};
+        return {"too_long",
+                fmt::format("List should have at most {} after validation, not {}", count(t.max, "item"), n)};
     return {};
 }
 

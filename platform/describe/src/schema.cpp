@@ -110,18 +110,30 @@ std::string schema_of(const type& t, const nested& of)
     case kind::text:
     case kind::secret:
     case kind::email:
-    case kind::time: return text_schema(t);
-    case kind::money: return fmt::format(R"({{"type":"number","minimum":0,"maximum":{}.{:02}}})", t.max / 100, t.max % 100);
-    case kind::integer: return integer_schema(t);
-    case kind::unsigned_integer: return R"({"type":"integer","minimum":0})";
-    case kind::floating: return R"({"type":"number"})";
-    case kind::boolean: return R"({"type":"boolean"})";
-    case kind::enumeration: return enumeration_schema(t);
-    case kind::optional: return fmt::format(R"({{"anyOf":[{},{{"type":"null"}}]}})", of(*t.element));
-    case kind::list: return list_schema(t, of);
-    case kind::map: return fmt::format(R"({{"type":"object","additionalProperties":{}}})", of(*t.element));
-    case kind::object: return object_schema(t, of);
-    case kind::raw: break;
+    case kind::time:
+        return text_schema(t);
+    case kind::money:
+        return fmt::format(R"({{"type":"number","minimum":0,"maximum":{}.{:02}}})", t.max / 100, t.max % 100);
+    case kind::integer:
+        return integer_schema(t);
+    case kind::unsigned_integer:
+        return R"({"type":"integer","minimum":0})";
+    case kind::floating:
+        return R"({"type":"number"})";
+    case kind::boolean:
+        return R"({"type":"boolean"})";
+    case kind::enumeration:
+        return enumeration_schema(t);
+    case kind::optional:
+        return fmt::format(R"({{"anyOf":[{},{{"type":"null"}}]}})", of(*t.element));
+    case kind::list:
+        return list_schema(t, of);
+    case kind::map:
+        return fmt::format(R"({{"type":"object","additionalProperties":{}}})", of(*t.element));
+    case kind::object:
+        return object_schema(t, of);
+    case kind::raw:
+        break;
     }
     return "{}";
 }

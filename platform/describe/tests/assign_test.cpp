@@ -12,9 +12,17 @@ std::vector<edm::violation> assign(filter& out, std::string_view name, std::stri
 TEST(Assign, ConvertsTextByTheKindOfTheField)
 {
     filter f;
-    for (auto [name, text] : {std::pair{"limit", "-7"}, {"levels", "hard"}, {"levels", "easy"}, {"deep", "Yes"},
-                              {"ratio", "1e-1"}, {"price", "02.34"}, {"password", "12345678"}, {"id", "A@b.Co"},
-                              {"since", "2026-11-24T14:31:12+01:00"}, {"raw", "[1, 2]"}, {"unknown", "x"}})
+    for (auto [name, text] : {std::pair{"limit", "-7"},
+                              {"levels", "hard"},
+                              {"levels", "easy"},
+                              {"deep", "Yes"},
+                              {"ratio", "1e-1"},
+                              {"price", "02.34"},
+                              {"password", "12345678"},
+                              {"id", "A@b.Co"},
+                              {"since", "2026-11-24T14:31:12+01:00"},
+                              {"raw", "[1, 2]"},
+                              {"unknown", "x"}})
         EXPECT_TRUE(assign(f, name, text).empty()) << name;
     EXPECT_EQ(f.limit, -7);
     EXPECT_EQ(f.levels, (std::vector{difficulty::hard, difficulty::easy}));
@@ -76,7 +84,8 @@ TEST(Assign, MissingFields)
     constexpr std::array<std::string_view, 2> present{"description", "steps"};
     EXPECT_EQ(brief(edm::missing_violations(edm::describe<recipe>(), present, "path")),
               (strings{"path.price missing", "path.level missing", "path.amounts missing"}));
-    EXPECT_EQ(brief(edm::missing_violations(edm::describe<profile>(), {}, "header")), strings{"header.user_name missing"});
+    EXPECT_EQ(brief(edm::missing_violations(edm::describe<profile>(), {}, "header")),
+              strings{"header.user_name missing"});
 }
 
 } // namespace

@@ -50,7 +50,7 @@ TEST_P(BadRecipe, IsRefusedWithOneViolation)
     EXPECT_EQ(v[0].msg, GetParam().msg);
 }
 
-#define RECIPE(price, level, steps, amounts) \
+#define RECIPE(price, level, steps, amounts)                                                                           \
     R"({"description":"d","price":)" price R"(,"level":)" level R"(,"steps":)" steps R"(,"amounts":)" amounts "}"
 #define STEP R"([{"name":"mix","minutes":5}])"
 
@@ -89,7 +89,8 @@ INSTANTIATE_TEST_SUITE_P(
         bad_body{RECIPE("1", R"("easy")", "[]", "{}"), "body.steps too_short",
                  "List should have at least 1 item after validation, not 0"},
         bad_body{RECIPE("1", R"("easy")",
-                        R"([{"name":"a","minutes":1},{"name":"b","minutes":1},{"name":"c","minutes":1},{"n":[1]}])", "{}"),
+                        R"([{"name":"a","minutes":1},{"name":"b","minutes":1},{"name":"c","minutes":1},{"n":[1]}])",
+                        "{}"),
                  "body.steps too_long", "List should have at most 3 items after validation, not 4"},
         bad_body{RECIPE("1", R"("easy")", "{}", "{}"), "body.steps list_type", "Input should be a valid list"},
         bad_body{RECIPE("1", R"("easy")", R"([{"name":"","minutes":5}])", "{}"), "body.steps[0].name string_too_short",
@@ -157,9 +158,29 @@ TEST(Decode, EmailAddresses)
     auto accepted = [](std::string_view text) { return violations<edm::email>(fmt::format("\"{}\"", text)).empty(); };
     for (std::string_view good : {"a@b.co", "ana.maria+tag@mail.example.com", "o'neil@x-y.example", "1@2.example"})
         EXPECT_TRUE(accepted(good)) << good;
-    for (std::string_view bad : {"", "a", "@b.co", "a@", "a@b", "a@@b.co", "a@b@c.co", ".a@b.co", "a.@b.co", "a..b@c.co",
-                                 "a b@c.co", "a@-b.co", "a@b-.co", "a@b..co", "a@b.co.", "a@1.2.3.4", "a@[::1].co",
-                                 "a\\n@b.co", "a@b.co\\r\\nBcc: x@y.zz", "ä@b.co", "a@bü.co", "a\\u0000@b.co", "<a@b.co>"})
+    for (std::string_view bad : {"",
+                                 "a",
+                                 "@b.co",
+                                 "a@",
+                                 "a@b",
+                                 "a@@b.co",
+                                 "a@b@c.co",
+                                 ".a@b.co",
+                                 "a.@b.co",
+                                 "a..b@c.co",
+                                 "a b@c.co",
+                                 "a@-b.co",
+                                 "a@b-.co",
+                                 "a@b..co",
+                                 "a@b.co.",
+                                 "a@1.2.3.4",
+                                 "a@[::1].co",
+                                 "a\\n@b.co",
+                                 "a@b.co\\r\\nBcc: x@y.zz",
+                                 "ä@b.co",
+                                 "a@bü.co",
+                                 "a\\u0000@b.co",
+                                 "<a@b.co>"})
         EXPECT_FALSE(accepted(bad)) << bad;
     EXPECT_TRUE(accepted(std::string(64, 'a') + "@b.co"));
     EXPECT_FALSE(accepted(std::string(65, 'a') + "@b.co"));
@@ -179,7 +200,8 @@ TEST(Decode, LengthsAreCodePoints)
 
 TEST(Decode, RefusesWhatIsNotUtf8)
 {
-    for (std::string_view bad : {"\x80", "\xC0\xAF", "\xED\xA0\x80", "\xF4\x90\x80\x80", "\xC3", "\\ud800", "\\udc00x"}) {
+    for (std::string_view bad :
+         {"\x80", "\xC0\xAF", "\xED\xA0\x80", "\xF4\x90\x80\x80", "\xC3", "\\ud800", "\\udc00x"}) {
         auto v = violations<std::string>(fmt::format("\"{}\"", bad));
         ASSERT_EQ(v.size(), 1u);
         EXPECT_EQ(v[0].type, "json_invalid");
@@ -270,8 +292,9 @@ TEST(Decode, ListsNestInLists)
 {
     auto v = violations<std::vector<std::vector<edm::whole<0, 9>>>>("[[1,2],[3,10],4]");
     EXPECT_EQ(brief(v), (strings{"body[1][1] less_than_equal", "body[2] list_type"}));
-    EXPECT_EQ(edm::violations_json({v.data(), 1}),
-              R"({"detail":[{"loc":["body",1,1],"msg":"Input should be less than or equal to 9","type":"less_than_equal"}]})");
+    EXPECT_EQ(
+        edm::violations_json({v.data(), 1}),
+        R"({"detail":[{"loc":["body",1,1],"msg":"Input should be less than or equal to 9","type":"less_than_equal"}]})");
 }
 
 TEST(Decode, AHostileBodyDoesNotChooseTheSizeOfItsAnswer)
@@ -281,7 +304,8 @@ TEST(Decode, AHostileBodyDoesNotChooseTheSizeOfItsAnswer)
         json += "{},";
     json.back() = ']';
     EXPECT_EQ(violations<std::vector<recipe>>(json).size(), edm::max_violations);
-    auto v = violations<profile>("{\"" + std::string(50'000, 'k') + "\":1,\"user_name\":\"Anna\"}", {.forbid_unknown = true});
+    auto v = violations<profile>("{\"" + std::string(50'000, 'k') + "\":1,\"user_name\":\"Anna\"}",
+                                 {.forbid_unknown = true});
     ASSERT_EQ(v.size(), 1u);
     EXPECT_LT(v[0].loc[1].size(), 200u);
 }
@@ -302,7 +326,8 @@ TEST(Decode, SecretsAreNeverEchoed)
 
 TEST(Decode, RootOfLocations)
 {
-    EXPECT_EQ(brief(violations<step>("{}", {.root = "event"})), (strings{"event.name missing", "event.minutes missing"}));
+    EXPECT_EQ(brief(violations<step>("{}", {.root = "event"})),
+              (strings{"event.name missing", "event.minutes missing"}));
     EXPECT_EQ(brief(violations<step>("{", {.root = "event"})), strings{"event.1 json_invalid"});
     EXPECT_EQ(edm::violations_json(violations<step>("{")),
               R"({"detail":[{"loc":["body",1],"msg":"JSON decode error","type":"json_invalid"}]})");

@@ -12,8 +12,12 @@ using namespace sample;
 
 TEST(Encode, FieldsInTheirOrder)
 {
-    recipe r{.description = "d", .price = {234}, .level = difficulty::hard, .steps = {step{"mix", 5}},
-             .amounts = {{"egg", 2}}, .tags = {}};
+    recipe r{.description = "d",
+             .price = {234},
+             .level = difficulty::hard,
+             .steps = {step{"mix", 5}},
+             .amounts = {{"egg", 2}},
+             .tags = {}};
     EXPECT_EQ(edm::encode(r), R"({"description":"d","price":2.34,"level":"hard","steps":[{"name":"mix","minutes":5}],)"
                               R"("amounts":{"egg":2},"colour":"red","tags":[]})");
     EXPECT_EQ(edm::decode<recipe>(edm::encode(r)).value(), r);
@@ -50,10 +54,16 @@ TEST(Encode, Strings)
 
 TEST(Encode, EveryScalarRoundTripsAtItsLimits)
 {
-    scalars s{.flag = true, .small = std::numeric_limits<int>::min(), .large = std::numeric_limits<std::int64_t>::min(),
-              .counter = std::numeric_limits<std::uint64_t>::max(), .narrow = 4'294'967'295u, .ratio = 0.1,
-              .when = edm::time_point{edm::milliseconds{1'795'530'672'345}}, .paid = {-1},
-              .any = {R"({"b":[1.10,"x",null,true,{}],"a":""})"}, .status = small_status::on};
+    scalars s{.flag = true,
+              .small = std::numeric_limits<int>::min(),
+              .large = std::numeric_limits<std::int64_t>::min(),
+              .counter = std::numeric_limits<std::uint64_t>::max(),
+              .narrow = 4'294'967'295u,
+              .ratio = 0.1,
+              .when = edm::time_point{edm::milliseconds{1'795'530'672'345}},
+              .paid = {-1},
+              .any = {R"({"b":[1.10,"x",null,true,{}],"a":""})"},
+              .status = small_status::on};
     std::string json = edm::encode(s);
     EXPECT_EQ(json, R"({"flag":true,"small":-2147483648,"large":-9223372036854775808,"counter":18446744073709551615,)"
                     R"("narrow":4294967295,"ratio":0.1,"when":"2026-11-24T14:31:12.345Z","paid":-1,)"
@@ -76,10 +86,24 @@ TEST(Money, IsExact)
         auto m = edm::decode<edm::money>(json);
         return m ? m->minor : -1;
     };
-    for (auto [json, minor] : {std::pair{"2.34", 234}, {"2.3", 230}, {"2", 200}, {"0", 0}, {"-0", 0}, {"-0.00", 0},
-                               {"0.01", 1}, {"1.10", 110}, {"2.3400", 234}, {"2.34E0", 234}, {"234e-2", 234},
-                               {"0.0234e2", 234}, {"1e3", 100'000}, {"8.29", 829}, {"0.29", 29}, {"2.34e+0", 234},
-                               {"0e999999", 0}, {"0.000000000000000000000000000000000001e36", 100}})
+    for (auto [json, minor] : {std::pair{"2.34", 234},
+                               {"2.3", 230},
+                               {"2", 200},
+                               {"0", 0},
+                               {"-0", 0},
+                               {"-0.00", 0},
+                               {"0.01", 1},
+                               {"1.10", 110},
+                               {"2.3400", 234},
+                               {"2.34E0", 234},
+                               {"234e-2", 234},
+                               {"0.0234e2", 234},
+                               {"1e3", 100'000},
+                               {"8.29", 829},
+                               {"0.29", 29},
+                               {"2.34e+0", 234},
+                               {"0e999999", 0},
+                               {"0.000000000000000000000000000000000001e36", 100}})
         EXPECT_EQ(read(json), minor) << json;
     EXPECT_EQ(read("99999999.99"), 9'999'999'999);
     EXPECT_EQ(read(std::string(10'000, '9')), -1);
@@ -133,8 +157,10 @@ TEST(RoundTrip, WhateverIsDecodedNeitherCrashesNorGrows)
 TEST(RawJson, KeepsNumbersAndOrderAndDuplicates)
 {
     auto kept = [](std::string_view json) { return edm::decode<edm::raw_json>(json).value().value; };
-    EXPECT_EQ(kept(R"( { "b" : 1.00 , "a" : [ 1e5 , -0 , [ ] , { } , "\u0041\n" , null , false ] , "b" : ":" , "c" : "[" } )"),
-              R"({"b":1.00,"a":[1e5,-0,[],{},"A\n",null,false],"b":":","c":"["})");
+    EXPECT_EQ(
+        kept(
+            R"( { "b" : 1.00 , "a" : [ 1e5 , -0 , [ ] , { } , "\u0041\n" , null , false ] , "b" : ":" , "c" : "[" } )"),
+        R"({"b":1.00,"a":[1e5,-0,[],{},"A\n",null,false],"b":":","c":"["})");
     EXPECT_EQ(kept("null"), "null");
     EXPECT_EQ(kept("12345678901234567890123456789.5"), "12345678901234567890123456789.5");
     EXPECT_EQ(kept(R"("x")"), R"("x")");

@@ -34,10 +34,19 @@ struct sign_up
 };
 BOOST_DESCRIBE_STRUCT(sign_up, (), (credentials, user_info))
 
-enum class difficulty { easy, medium, hard };
+enum class difficulty
+{
+    easy,
+    medium,
+    hard
+};
 BOOST_DESCRIBE_ENUM(difficulty, easy, medium, hard)
 
-enum class small_status : std::uint8_t { off = 0, on = 200 };
+enum class small_status : std::uint8_t
+{
+    off = 0,
+    on = 200
+};
 BOOST_DESCRIBE_ENUM(small_status, off, on)
 
 struct step

@@ -68,13 +68,15 @@ TEST(SchemaSet, CollectsNamedSchemas)
     EXPECT_EQ(set.ref(edm::describe<sign_up>()), R"({"$ref":"#/components/schemas/sign_up"})");
     EXPECT_EQ(set.ref(edm::describe<sign_up>()), R"({"$ref":"#/components/schemas/sign_up"})");
     EXPECT_EQ(set.ref(edm::describe<bool>()), R"({"type":"boolean"})");
-    EXPECT_EQ(set.json(),
-              fmt::format(R"({{"credentials":{},"profile":{},"sign_up":{{"type":"object","title":"sign_up",)"
-                          R"("description":"Somebody signs up.","properties":{{)"
-                          R"("credentials":{{"$ref":"#/components/schemas/credentials"}},)"
-                          R"("user_info":{{"$ref":"#/components/schemas/profile","examples":[{{"user_name":"Ana Lovelace"}}]}}}},)"
-                          R"("required":["credentials","user_info"]}}}})",
-                          credentials_schema, profile_schema));
+    EXPECT_EQ(
+        set.json(),
+        fmt::format(
+            R"({{"credentials":{},"profile":{},"sign_up":{{"type":"object","title":"sign_up",)"
+            R"("description":"Somebody signs up.","properties":{{)"
+            R"("credentials":{{"$ref":"#/components/schemas/credentials"}},)"
+            R"("user_info":{{"$ref":"#/components/schemas/profile","examples":[{{"user_name":"Ana Lovelace"}}]}}}},)"
+            R"("required":["credentials","user_info"]}}}})",
+            credentials_schema, profile_schema));
 }
 
 TEST(SchemaSet, TwoTypesOfOneNameGetTwoNames)

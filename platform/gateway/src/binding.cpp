@@ -20,7 +20,8 @@ class binder
     {
         present_.push_back(field);
         auto problems = assign(type_, out_.value.get(), field, text, root);
-        out_.violations.insert(out_.violations.end(), std::make_move_iterator(problems.begin()), std::make_move_iterator(problems.end()));
+        out_.violations.insert(out_.violations.end(), std::make_move_iterator(problems.begin()),
+                               std::make_move_iterator(problems.end()));
     }
     /// A field that comes from elsewhere than the body, whether it is there or not.
     void elsewhere(std::string_view field, bool there, std::string_view root)
@@ -28,19 +29,22 @@ class binder
         elsewhere_.push_back(field);
         const auto* f = type_.find(field);
         if (!there && f && f->required())
-            out_.violations.push_back({.loc = {std::string{root}, std::string{field}}, .msg = "Field required", .type = "missing"});
+            out_.violations.push_back(
+                {.loc = {std::string{root}, std::string{field}}, .msg = "Field required", .type = "missing"});
     }
     void body(std::string_view json)
     {
         auto problems = decode_into(type_, out_.value.get(), json, {.root = "body", .skip = elsewhere_});
-        out_.violations.insert(out_.violations.end(), std::make_move_iterator(problems.begin()), std::make_move_iterator(problems.end()));
+        out_.violations.insert(out_.violations.end(), std::make_move_iterator(problems.begin()),
+                               std::make_move_iterator(problems.end()));
     }
     void rest_must_be_present(std::string_view root)
     {
         auto known = present_;
         known.insert(known.end(), elsewhere_.begin(), elsewhere_.end());
         auto problems = missing_violations(type_, known, root);
-        out_.violations.insert(out_.violations.end(), std::make_move_iterator(problems.begin()), std::make_move_iterator(problems.end()));
+        out_.violations.insert(out_.violations.end(), std::make_move_iterator(problems.begin()),
+                               std::make_move_iterator(problems.end()));
     }
     void wrong(std::vector<std::string> loc, std::string msg, std::string kind)
     {
@@ -59,7 +63,8 @@ class binder
     std::vector<std::string_view> elsewhere_;
 };
 
-void take_pairs(binder& b, std::string_view encoded, std::string_view root, std::vector<std::pair<std::string, std::string>>& keep)
+void take_pairs(binder& b, std::string_view encoded, std::string_view root,
+                std::vector<std::pair<std::string, std::string>>& keep)
 {
     auto pairs = web::parse_query(encoded);
     if (!pairs) {
@@ -89,7 +94,7 @@ bool is_json(std::string_view content_type)
 
 } // namespace
 
-bound_request bind(const endpoint& e, const web::request& r, const std::vector<std::string>& path_values)
+bound_request bind_request(const endpoint& e, const web::request& r, const std::vector<std::string>& path_values)
 {
     bound_request out;
     if (!e.make_request)
@@ -125,9 +130,9 @@ bound_request bind(const endpoint& e, const web::request& r, const std::vector<s
             b.body(r.body);
         break;
     case endpoint::body_kind::upload: {
-        auto file = web::multipart_file(r.header("Content-Type").value_or(""), r.body, e.upload_field);
+        auto file = web::find_form_file(r.header("Content-Type").value_or(""), r.body, e.upload_field);
         if (file)
-            b.take(e.upload_field, *file, "body");
+            b.take(e.upload_field, file->content, "body");
         else if (file.error() == web::multipart_error::missing)
             b.wrong({"body", e.upload_field}, "Field required", "missing");
         else

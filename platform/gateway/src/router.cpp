@@ -10,6 +10,8 @@
 #include <edm/security/webhook.hpp>
 #include <edm/service/access_guard.hpp>
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <charconv>
 
@@ -77,11 +79,13 @@ router::router(parts p) : parts_(std::move(p)), tokens_(std::make_unique<token_c
             templates_.push_back(r.get());
         }
         if (parts_.metrics) {
-            r->seconds = &parts_.metrics->histogram("edm_http_request_duration_seconds", "Time from a request to its answer.",
-                                                    {{"method", e.method}, {"route", e.path}});
+            r->seconds =
+                &parts_.metrics->histogram("edm_http_request_duration_seconds", "Time from a request to its answer.",
+                                           {{"method", e.method}, {"route", e.path}});
             for (int digit = 2; digit != 6; ++digit)
-                r->answered[digit] = &parts_.metrics->counter("edm_http_requests_total", "Requests answered.",
-                                                              {{"method", e.method}, {"route", e.path}, {"status", fmt::format("{}xx", digit)}});
+                r->answered[digit] = &parts_.metrics->counter(
+                    "edm_http_requests_total", "Requests answered.",
+                    {{"method", e.method}, {"route", e.path}, {"status", fmt::format("{}xx", digit)}});
         }
         routes_.push_back(std::move(r));
     }
@@ -193,7 +197,8 @@ task<web::response> router::answer(const web::request& r, const route& to, std::
         out = co_await run(to, r, c, std::move(path_values));
     } catch (const std::exception& e) {
         // Unexpected failures end here: logged with the trace, answered with nothing but it.
-        observability::log::error("request_failed", {{"service", to.endpoint->service}, {"route", to.path}, {"what", e.what()}}, c->trace());
+        observability::log::error(
+            "request_failed", {{"service", to.endpoint->service}, {"route", to.path}, {"what", e.what()}}, c->trace());
         out = failure_response(failure{errors::internal});
     }
     if (out.status >= 500 && out.status != 503)
@@ -232,7 +237,8 @@ std::string edm_after(const call& c)
 
 } // namespace
 
-task<web::response> router::run(const route& to, const web::request& r, std::shared_ptr<call> c, std::vector<std::string> path_values)
+task<web::response> router::run(const route& to, const web::request& r, std::shared_ptr<call> c,
+                                std::vector<std::string> path_values)
 {
     const auto& e = *to.endpoint;
     auto now = parts_.resources->environment.now();
@@ -246,7 +252,7 @@ task<web::response> router::run(const route& to, const web::request& r, std::sha
         if (e.administrator && !c->caller().administrator)
             co_return failure_response(failure{errors::invalid_user});
     }
-    auto request = bind(e, r, path_values);
+    auto request = bind_request(e, r, path_values);
     if (!request.violations.empty())
         co_return violations_response(request.violations);
     bool included = co_await includes(r, e.service);
@@ -270,13 +276,17 @@ task<web::response> router::run(const route& to, const web::request& r, std::sha
         out.status = reply->page->status;
         out.content_type = "text/html; charset=utf-8";
         out.body = std::move(reply->page->body);
-        out.headers.emplace_back("Content-Security-Policy", "default-src 'none'; style-src 'self' 'unsafe-inline'; form-action 'self'; base-uri 'none'");
+        out.headers.emplace_back(
+            "Content-Security-Policy",
+            "default-src 'none'; style-src 'self' 'unsafe-inline'; form-action 'self'; base-uri 'none'");
         out.headers.emplace_back("Referrer-Policy", "no-referrer");
     } else {
         out.content_type = "application/json";
-        out.body = e.reply == endpoint::reply_kind::whole
-                       ? std::move(reply->data_json)
-                       : envelope_json(e.success_name, false, e.success_message.empty() ? e.success_name : e.success_message, reply->data_json);
+        out.body =
+            e.reply == endpoint::reply_kind::whole
+                ? std::move(reply->data_json)
+                : envelope_json(e.success_name, false, e.success_message.empty() ? e.success_name : e.success_message,
+                                reply->data_json);
     }
     if (e.no_store) {
         out.headers.emplace_back("Cache-Control", "no-store");
@@ -302,13 +312,15 @@ task<result<caller>> router::who(const web::request& r, std::string_view service
     if (!known) {
         auto claims = parts_.resources->tokens->verify(security::purpose::access, token, now);
         if (!claims)
-            co_return fail(claims.error() == security::token_error::expired ? errors::expired_token : errors::invalid_token);
+            co_return fail(claims.error() == security::token_error::expired ? errors::expired_token
+                                                                            : errors::invalid_token);
         known = verified_token{claims->sub, claims->generation, claims->administrator, claims->exp};
         tokens_->keep(token, *known);
     }
     auto guard = service.empty() ? parts_.model->guards.begin() : parts_.model->guards.find(service);
     if (guard != parts_.model->guards.end() && parts_.runs_here.contains(guard->first)) {
-        bool admitted = co_await guard->second->admits(parts_.resources->environment, known->user_id, known->generation);
+        bool admitted =
+            co_await guard->second->admits(parts_.resources->environment, known->user_id, known->generation);
         if (!admitted)
             co_return fail(errors::invalid_token, "This access token is no longer valid.");
     }
@@ -333,7 +345,8 @@ task<bool> router::includes(const web::request& r, std::string_view service)
         auto first = entry.find('/'), last = entry.rfind('/');
         if (first == std::string_view::npos || first == last)
             continue;
-        auto topic = percent_decode(entry.substr(0, first)), key = percent_decode(entry.substr(first + 1, last - first - 1));
+        auto topic = percent_decode(entry.substr(0, first)),
+             key = percent_decode(entry.substr(first + 1, last - first - 1));
         auto place = sequence::parse(entry.substr(last + 1));
         if (!topic || !key || !place)
             continue;
@@ -350,7 +363,8 @@ web::response router::start_stream(const endpoint& e, std::shared_ptr<call> c, s
     out.content_type = "text/event-stream";
     out.headers = {{"Cache-Control", "no-store"}, {"X-Accel-Buffering", "no"}};
     auto guard = parts_.model->guards.find(e.service);
-    stream_parts p{&e, c, std::move(request), guard == parts_.model->guards.end() ? nullptr : guard->second, &parts_.resources->environment};
+    stream_parts p{&e, c, std::move(request), guard == parts_.model->guards.end() ? nullptr : guard->second,
+                   &parts_.resources->environment};
     out.stream = [p](web::stream_writer& to) { return run_stream(p, to); };
     return out;
 }

@@ -16,7 +16,7 @@ class sse_stream final : public event_stream
     {
         std::string chunk;
         for (const auto& e : events) {
-            chunk += web::sse_event({.id = e.id, .event = e.event, .data = e.data});
+            chunk += web::format_sse({.data = e.data, .id = e.id, .event = e.event});
             if (chunk.size() < 32 * 1024)
                 continue;
             bool more = co_await to_.write(std::move(chunk));
@@ -28,7 +28,7 @@ class sse_stream final : public event_stream
             co_return to_.open();
         co_return co_await to_.write(std::move(chunk));
     }
-    task<bool> heartbeat() override { return to_.write(web::sse_comment("")); }
+    task<bool> heartbeat() override { return to_.write(web::format_sse_comment()); }
     task<wake> wait(milliseconds timeout) override
     {
         auto why = co_await to_.wait(timeout);
@@ -47,7 +47,8 @@ class sse_stream final : public event_stream
     {
         if (!parts_.guard)
             co_return true;
-        co_return co_await parts_.guard->admits(*parts_.environment, parts_.on_behalf->user_id(), parts_.on_behalf->caller().generation);
+        co_return co_await parts_.guard->admits(*parts_.environment, parts_.on_behalf->user_id(),
+                                                parts_.on_behalf->caller().generation);
     }
 
   private:
@@ -64,13 +65,14 @@ task<> run_stream(stream_parts p, web::stream_writer& to)
     std::shared_ptr<void> watching;
     if (p.guard)
         watching = p.guard->watch(out.waker());
-    auto begin = co_await to.write("retry: 3000\n\n");
+    auto begin = co_await to.write(web::format_sse_retry(milliseconds{3000}));
     if (!begin)
         co_return;
     try {
         co_await p.endpoint->stream(*p.on_behalf, out, p.request);
     } catch (const std::exception& e) {
-        observability::log::error("stream_failed", {{"service", p.endpoint->service}, {"what", e.what()}}, p.on_behalf->trace());
+        observability::log::error("stream_failed", {{"service", p.endpoint->service}, {"what", e.what()}},
+                                  p.on_behalf->trace());
     }
 }
 

@@ -38,7 +38,8 @@ unsigned claim() noexcept
         if (free >= own)
             return mine = shared;
         // Acquire: this thread sees what the shard's previous owner counted.
-        if (taken.compare_exchange_weak(seen, seen | 1u << free, std::memory_order_acquire, std::memory_order_relaxed)) {
+        if (taken.compare_exchange_weak(seen, seen | 1u << free, std::memory_order_acquire,
+                                        std::memory_order_relaxed)) {
             held.shard = free;
             return mine = free;
         }
@@ -49,9 +50,8 @@ unsigned claim() noexcept
 
 std::uint64_t counter::value() const noexcept
 {
-    return std::accumulate(cells_.begin(), cells_.end(), std::uint64_t{0}, [](auto sum, const auto& one) {
-        return sum + one.value.load(std::memory_order_relaxed);
-    });
+    return std::accumulate(cells_.begin(), cells_.end(), std::uint64_t{0},
+                           [](auto sum, const auto& one) { return sum + one.value.load(std::memory_order_relaxed); });
 }
 
 histogram::histogram(std::vector<double> upper_bounds)

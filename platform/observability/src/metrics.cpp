@@ -67,8 +67,7 @@ void check_labels(std::string_view name, const labels& sorted)
 }
 
 using callback = std::function<double()>;
-using instrument =
-    std::variant<std::unique_ptr<counter>, std::unique_ptr<gauge>, std::unique_ptr<histogram>, callback>;
+using instrument = std::variant<std::unique_ptr<counter>, std::unique_ptr<gauge>, std::unique_ptr<histogram>, callback>;
 
 struct family
 {

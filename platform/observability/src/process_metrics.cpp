@@ -59,7 +59,9 @@ double cpu_seconds()
     rusage used{};
     if (::getrusage(RUSAGE_SELF, &used) != 0)
         return unknown;
-    auto seconds = [](const timeval& t) { return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) / 1e6; };
+    auto seconds = [](const timeval& t) {
+        return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) / 1e6;
+    };
     return seconds(used.ru_utime) + seconds(used.ru_stime);
 }
 

@@ -23,7 +23,7 @@ task<bool> access_guard::admits(const environment& env, std::string user_id, std
         std::lock_guard lock(s.mutex);
         auto at = s.users.find(std::string_view{user_id});
         if (at != s.users.end() && now - at->second.read_at < fresh)
-            co_return at->second.value.enabled && generation >= at->second.value.generation;
+            co_return at->second.value.enabled&& generation >= at->second.value.generation;
     }
     auto changes = changes_.load();
     auto found = co_await users_.get(user_id);
@@ -39,7 +39,7 @@ task<bool> access_guard::admits(const environment& env, std::string user_id, std
             s.users.insert_or_assign(std::move(user_id), known{value, now});
         }
     }
-    co_return value.enabled && generation >= value.generation;
+    co_return value.enabled&& generation >= value.generation;
 }
 
 void declare_access(registry& r, model& into)

@@ -24,7 +24,8 @@ class document_store final : public store
         if (at == disk_->documents.end())
             co_return out;
         out = view(at->second);
-        if (auto found = at->second.marks.find({std::string{m.subscription}, std::string{m.key}}); found != at->second.marks.end())
+        if (auto found = at->second.marks.find({std::string{m.subscription}, std::string{m.key}});
+            found != at->second.marks.end())
             out.mark = found->second;
         co_return out;
     }
@@ -59,7 +60,8 @@ class document_store final : public store
                                                      std::size_t n) override
     {
         co_return list(db, after, n, [&](const document_disk::stored_document& d) {
-            return std::any_of(d.index.begin(), d.index.end(), [&](const auto& i) { return i.index == index && i.value == value; });
+            return std::any_of(d.index.begin(), d.index.end(),
+                               [&](const auto& i) { return i.index == index && i.value == value; });
         });
     }
 
@@ -87,7 +89,8 @@ class document_store final : public store
         written();
         co_return nothing{};
     }
-    task<stored<std::vector<parked_event>>> parked(parked_filter f, std::optional<parked_event> after, std::size_t n) override
+    task<stored<std::vector<parked_event>>> parked(parked_filter f, std::optional<parked_event> after,
+                                                   std::size_t n) override
     {
         if (away())
             co_return std::unexpected(store_failure::away);
@@ -142,11 +145,13 @@ class document_store final : public store
         }
         co_return out;
     }
-    task<stored<std::vector<counter_entry>>> counters(db_id db, std::string topic, std::string after, std::size_t n) override
+    task<stored<std::vector<counter_entry>>> counters(db_id db, std::string topic, std::string after,
+                                                      std::size_t n) override
     {
         std::lock_guard lock(disk_->mutex);
         std::vector<counter_entry> out;
-        for (auto at = disk_->documents.upper_bound({db, after}); at != disk_->documents.end() && at->first.first == db; ++at) {
+        for (auto at = disk_->documents.upper_bound({db, after}); at != disk_->documents.end() && at->first.first == db;
+             ++at) {
             auto s = at->second.envelope.counter(topic);
             if (s.counter != 0)
                 out.push_back({at->first.second, s});

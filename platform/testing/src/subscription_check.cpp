@@ -95,8 +95,8 @@ class plan
                     .time = "2026-01-15T00:00:00.000Z",
                     .traceparent = {},
                     .data = one.data};
-            events.push_back(std::make_shared<recorded_event>(
-                recorded_event{topic->name, one.key, place, false, encode_event(e)}));
+            events.push_back(
+                std::make_shared<recorded_event>(recorded_event{topic->name, one.key, place, false, encode_event(e)}));
         }
     }
 
@@ -219,7 +219,8 @@ class life
     std::uint64_t next_repeat_ = 1'000'000;
 };
 
-void compare(const std::string& history, const picture& expected, const picture& got, std::vector<std::string>& problems)
+void compare(const std::string& history, const picture& expected, const picture& got,
+             std::vector<std::string>& problems)
 {
     for (const auto& [name, value] : expected.facts) {
         auto at = got.facts.find(name);
@@ -257,8 +258,8 @@ std::vector<std::size_t> shuffled(const plan& p, std::uint64_t seed)
 constexpr milliseconds settling = std::chrono::seconds{10};
 constexpr std::chrono::days another_day{40}; ///< what a handler takes from the clock shows as a difference
 
-void check_deaths(const plan& p, const picture& expected, const std::vector<std::size_t>& order, const std::string& name,
-                  std::vector<std::string>& problems)
+void check_deaths(const plan& p, const picture& expected, const std::vector<std::size_t>& order,
+                  const std::string& name, std::vector<std::string>& problems)
 {
     std::vector<death> deaths;
     {
@@ -277,7 +278,8 @@ void check_deaths(const plan& p, const picture& expected, const std::vector<std:
             life next(p, deaths[n]);
             next.deliver(again, true);
             next.pass(settling);
-            compare(fmt::format("{}, killed after write {}, {} again", name, n + 1, everything ? "everything" : "the unsettled"),
+            compare(fmt::format("{}, killed after write {}, {} again", name, n + 1,
+                                everything ? "everything" : "the unsettled"),
                     expected, next.take(), problems);
         }
     }

@@ -12,7 +12,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         return 0;
     const auto body = all.substr(line + 1);
     const auto file = edm::web::find_form_file(all.substr(0, line), body, "f");
-    if (file && (file->content.data() < body.data() || file->content.data() + file->content.size() > body.data() + body.size()))
+    if (file &&
+        (file->content.data() < body.data() || file->content.data() + file->content.size() > body.data() + body.size()))
         std::abort();
     return 0;
 }

@@ -165,7 +165,8 @@ void acceptor::accepted(socket_type socket)
         return;
     }
     const bool control = !unix_path_.empty();
-    auto starting = std::make_shared<connection>(home, std::move(socket), control ? std::string{} : peer_name(peer_), control);
+    auto starting =
+        std::make_shared<connection>(home, std::move(socket), control ? std::string{} : peer_name(peer_), control);
     home->on.post([starting = std::move(starting)] { starting->start(); });
 }
 

@@ -34,8 +34,9 @@ struct io_completion
     }
 };
 
-/// Lets a task await an Asio operation: `io_outcome read = co_await await_io([&](auto done) { s.async_read_some(b, done); });`
-/// The operation must complete through its context, never from within the initiating call (Asio promises that).
+/// Lets a task await an Asio operation: `io_outcome read = co_await await_io([&](auto done) { s.async_read_some(b,
+/// done); });` The operation must complete through its context, never from within the initiating call (Asio promises
+/// that).
 template <class Start>
 auto await_io(Start start)
 {

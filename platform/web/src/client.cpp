@@ -103,14 +103,15 @@ struct client::state
 
     task<outcome> run(client_context& part, client_request request);
     task<std::expected<std::unique_ptr<client_channel>, client_error>> connect(client_context& part, client_target to,
-                                                                            milliseconds patience);
+                                                                               milliseconds patience);
     task<outcome> exchange(client_channel& channel, std::string head, client_request request, bool& keep);
 };
 
 client::client(contexts& on, client_options with) : state_(std::make_unique<state>(on, std::move(with)))
 {
     auto& tls = state_->tls.emplace(asio::ssl::context::tls_client);
-    tls.set_options(asio::ssl::context::default_workarounds | asio::ssl::context::no_tlsv1 | asio::ssl::context::no_tlsv1_1);
+    tls.set_options(asio::ssl::context::default_workarounds | asio::ssl::context::no_tlsv1 |
+                    asio::ssl::context::no_tlsv1_1);
     if (state_->options.ca_file.empty())
         tls.set_default_verify_paths();
     else
@@ -178,7 +179,8 @@ client::state::connect(client_context& part, client_target to, milliseconds pati
     if (channel->timed_out())
         co_return failed(client_failure::timeout, fmt::format("connecting to {} took too long", to.origin()), false);
     if (error)
-        co_return failed(client_failure::refused, fmt::format("cannot connect to {}: {}", to.origin(), error.message()), false);
+        co_return failed(client_failure::refused, fmt::format("cannot connect to {}: {}", to.origin(), error.message()),
+                         false);
     co_return channel;
 }
 

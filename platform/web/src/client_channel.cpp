@@ -10,9 +10,7 @@
 
 namespace edm::web {
 
-client_channel::client_channel(deadline_wheel& wheel, io_executor& on) : wheel_(wheel), socket_(on.io())
-{
-}
+client_channel::client_channel(deadline_wheel& wheel, io_executor& on) : wheel_(wheel), socket_(on.io()) {}
 
 client_channel::~client_channel()
 {

@@ -15,7 +15,8 @@ namespace {
 
 std::unexpected<client_error> unusable(std::string_view what)
 {
-    return std::unexpected{client_error{client_failure::malformed, fmt::format("the request cannot be sent: {}", what)}};
+    return std::unexpected{
+        client_error{client_failure::malformed, fmt::format("the request cannot be sent: {}", what)}};
 }
 
 bool servers_or_ours(std::string_view name)

@@ -127,7 +127,8 @@ task<> connection::serve()
         }
         if (append(given)) {
             const auto body = body_of(given);
-            bool sent = co_await send({asio::buffer(work_->out), asio::buffer(body), {}}, home_->core->limit.write_time);
+            bool sent =
+                co_await send({asio::buffer(work_->out), asio::buffer(body), {}}, home_->core->limit.write_time);
             work_->out.clear();
             if (!sent)
                 co_return;
@@ -211,7 +212,8 @@ task<bool> connection::wait_idle()
     home_->give_back(std::move(work_));
     expired_ = false;
     set_deadline(home_->core->limit.idle_time);
-    io_outcome readable = co_await await_io([this](io_completion done) { socket_.async_wait(socket_.wait_read, done); });
+    io_outcome readable =
+        co_await await_io([this](io_completion done) { socket_.async_wait(socket_.wait_read, done); });
     work_ = home_->take_workspace();
     co_return !readable.error || (draining_ && take_available());
 }

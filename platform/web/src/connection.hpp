@@ -88,9 +88,9 @@ class connection final : public std::enable_shared_from_this<connection>, privat
     connection_stream* stream_ = nullptr;
     std::string peer_;
     std::string_view body_;
-    std::size_t request_size_ = 0;                       ///< bytes of `work_->data` that the present request takes
+    std::size_t request_size_ = 0; ///< bytes of `work_->data` that the present request takes
     std::chrono::steady_clock::time_point body_started_{};
-    int status_ = 0;                                     ///< why the present request is refused
+    int status_ = 0; ///< why the present request is refused
     phase phase_ = phase::idle;
     bool control_;
     bool keep_ = true;

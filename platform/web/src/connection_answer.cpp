@@ -69,7 +69,8 @@ task<response> connection::answer(request r)
     co_return given;
 }
 
-/// Earlier answers of a pipeline wait to be sent together with this one; but not longer than this handler takes at once.
+/// Earlier answers of a pipeline wait to be sent together with this one; but not longer than this handler takes at
+/// once.
 task<response> connection::answer_beside_output(request r)
 {
     started<response> running{home_->core->answers.handle(r)};
@@ -127,8 +128,8 @@ task<bool> connection::send(std::array<asio::const_buffer, 3> pieces, millisecon
     while (left > 0) {
         expired_ = false;
         set_deadline(patience);
-        io_outcome wrote = co_await await_io(
-            [this, &pieces](io_completion done) { socket_.async_write_some(pieces, done); });
+        io_outcome wrote =
+            co_await await_io([this, &pieces](io_completion done) { socket_.async_write_some(pieces, done); });
         clear_deadline();
         if (wrote.error)
             co_return false;
@@ -165,8 +166,8 @@ task<> connection::linger()
     expired_ = false;
     set_deadline(home_->core->limit.linger_time);
     while (!failed && !draining_ && !expired_) {
-        io_outcome got = co_await await_io(
-            [this](io_completion done) { socket_.async_read_some(asio::buffer(work_->data), done); });
+        io_outcome got =
+            co_await await_io([this](io_completion done) { socket_.async_read_some(asio::buffer(work_->data), done); });
         failed = got.error;
     }
     clear_deadline();
@@ -182,7 +183,8 @@ task<> connection::run_stream(response given)
         co_return;
     home_->give_back(std::move(work_)); // a stream holds no buffer; the request's views end here
     error_code ignored;
-    socket_.set_option(asio::socket_base::send_buffer_size(static_cast<int>(home_->core->limit.stream_buffer)), ignored);
+    socket_.set_option(asio::socket_base::send_buffer_size(static_cast<int>(home_->core->limit.stream_buffer)),
+                       ignored);
     phase_ = phase::streaming;
     connection_stream out{shared_from_this(), chunked};
     stream_ = &out;

@@ -31,7 +31,8 @@ void deadline_wheel::set(deadline& d, std::chrono::milliseconds delay)
 {
     if (!ticking_)
         start();
-    const auto ticks = static_cast<std::uint64_t>(std::max<std::int64_t>(0, (delay + tick_ - steady::duration{1}) / tick_));
+    const auto ticks =
+        static_cast<std::uint64_t>(std::max<std::int64_t>(0, (delay + tick_ - steady::duration{1}) / tick_));
     d.due_ = now_ + ticks + 1;
     if (d.queued_ <= d.due_)
         return; // looked at again when its slot comes

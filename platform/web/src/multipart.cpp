@@ -81,7 +81,8 @@ bool valid_boundary(std::string_view text)
     if (text.empty() || text.size() > 70 || text.back() == ' ')
         return false;
     for (char c : text)
-        if (!(c >= '0' && c <= '9') && !(lower(c) >= 'a' && lower(c) <= 'z') && others.find(c) == std::string_view::npos)
+        if (!(c >= '0' && c <= '9') && !(lower(c) >= 'a' && lower(c) <= 'z') &&
+            others.find(c) == std::string_view::npos)
             return false;
     return true;
 }
@@ -149,7 +150,9 @@ std::optional<part> read_part_head(std::string_view lines)
 class part_reader
 {
   public:
-    part_reader(std::string_view body, std::string boundary) : rest_(body), delimiter_("\r\n--" + std::move(boundary)) {}
+    part_reader(std::string_view body, std::string boundary) : rest_(body), delimiter_("\r\n--" + std::move(boundary))
+    {
+    }
 
     bool open()
     {

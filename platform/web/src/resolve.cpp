@@ -49,12 +49,13 @@ struct lookup
 void start_lookup(io_executor& on, const client_target& to, milliseconds patience, resumption<answer> done)
 {
     auto state = std::make_shared<lookup>(on, done);
-    state->resolver.async_resolve(to.host, std::to_string(to.port), [state](error_code failed, tcp::resolver::results_type found) {
-        endpoints all;
-        for (const auto& each : found)
-            all.emplace_back(each.endpoint());
-        state->settle(failed ? answer{std::unexpected{failed}} : answer{std::move(all)});
-    });
+    state->resolver.async_resolve(to.host, std::to_string(to.port),
+                                  [state](error_code failed, tcp::resolver::results_type found) {
+                                      endpoints all;
+                                      for (const auto& each : found)
+                                          all.emplace_back(each.endpoint());
+                                      state->settle(failed ? answer{std::unexpected{failed}} : answer{std::move(all)});
+                                  });
     on.after(patience, [state] { state->settle(std::unexpected{error_code{asio::error::timed_out}}); });
 }
 
@@ -66,8 +67,7 @@ task<std::expected<endpoints, client_error>> resolve(io_executor& on, client_tar
         co_return std::unexpected{client_error{client_failure::malformed, "the socket's path is too long"}};
     if (auto at_once = known(to))
         co_return std::move(*at_once);
-    answer found = co_await callback<answer>(
-        [&](resumption<answer> done) { start_lookup(on, to, patience, done); });
+    answer found = co_await callback<answer>([&](resumption<answer> done) { start_lookup(on, to, patience, done); });
     if (found)
         co_return std::move(*found);
     const bool late = found.error() == asio::error::timed_out;

@@ -68,7 +68,8 @@ struct workspace
     std::string out;  ///< answers not sent yet
 };
 
-/// A server's part on one context: its deadlines, its connections, spare workspaces, the Date line. On that thread only.
+/// A server's part on one context: its deadlines, its connections, spare workspaces, the Date line. On that thread
+/// only.
 class server_context final : public deadline_wheel
 {
   public:

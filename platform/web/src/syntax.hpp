@@ -11,7 +11,8 @@ namespace detail {
 constexpr std::array<bool, 256> make_token_table()
 {
     std::array<bool, 256> table{};
-    for (unsigned char c : std::string_view{"!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"})
+    for (unsigned char c :
+         std::string_view{"!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"})
         table[c] = true;
     return table;
 }

@@ -25,7 +25,8 @@ std::optional<std::vector<std::pair<std::string, std::string>>> parse_query(std:
             continue;
         const auto equals = part.find('=');
         auto name = percent_decode(part.substr(0, equals), true);
-        auto value = percent_decode(equals == std::string_view::npos ? std::string_view{} : part.substr(equals + 1), true);
+        auto value =
+            percent_decode(equals == std::string_view::npos ? std::string_view{} : part.substr(equals + 1), true);
         if (!name || !value)
             return std::nullopt;
         pairs.emplace_back(std::move(*name), std::move(*value));

@@ -50,7 +50,10 @@ struct scripted_server
             playing.join();
         ::close(fd);
     }
-    std::string url(std::string_view path = "/") const { return "http://127.0.0.1:" + std::to_string(port) + std::string{path}; }
+    std::string url(std::string_view path = "/") const
+    {
+        return "http://127.0.0.1:" + std::to_string(port) + std::string{path};
+    }
 
     /// Accepts one connection, reads a head, sends `answer`, and waits for the client to close unless `close`.
     void play(std::string answer, bool close)
@@ -79,7 +82,10 @@ struct scripted_server
 
 struct client_side
 {
-    explicit client_side(client_options with = {.tick = milliseconds{5}}) : io(1), web(io, std::move(with)) { io.start(); }
+    explicit client_side(client_options with = {.tick = milliseconds{5}}) : io(1), web(io, std::move(with))
+    {
+        io.start();
+    }
     contexts io;
     client web;
 };
@@ -94,7 +100,9 @@ TEST(Client, SendsAndKeepsTheConnection)
     running_server s;
     client_side c;
     for (int i = 0; i < 3; ++i) {
-        const auto a = ask(c.web, {.method = "POST", .url = url(s.port, "/echo?a=%20"), .content_type = "text/plain", .body = "hello"});
+        const auto a =
+            ask(c.web,
+                {.method = "POST", .url = url(s.port, "/echo?a=%20"), .content_type = "text/plain", .body = "hello"});
         ASSERT_TRUE(a) << a.error().message;
         EXPECT_EQ(a->status, 200);
         EXPECT_EQ(a->body, "hello");
@@ -198,7 +206,7 @@ struct answer_case
     const char* name;
     std::string bytes;
     bool closes;
-    int status;           ///< 0: an error
+    int status; ///< 0: an error
     client_failure kind;
     std::string body;
 };
@@ -212,23 +220,31 @@ std::vector<answer_case> answers()
         {"until_closed", "HTTP/1.1 200 OK\r\n\r\nhi", true, 200, ok, "hi"},
         {"http_1_0", "HTTP/1.0 404 Not Found\r\nContent-Length: 0\r\n\r\n", true, 404, ok, ""},
         {"no_phrase", "HTTP/1.1 200\r\nContent-Length: 0\r\n\r\n", false, 200, ok, ""},
-        {"interim_first", "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 201 Created\r\nContent-Length: 1\r\n\r\nx", false, 201, ok, "x"},
-        {"redirect_is_not_followed", "HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:1/\r\nContent-Length: 0\r\n\r\n", false, 302, ok, ""},
+        {"interim_first", "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 201 Created\r\nContent-Length: 1\r\n\r\nx", false, 201,
+         ok, "x"},
+        {"redirect_is_not_followed", "HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:1/\r\nContent-Length: 0\r\n\r\n",
+         false, 302, ok, ""},
         {"no_content", "HTTP/1.1 204 No Content\r\n\r\n", false, 204, ok, ""},
         {"cut_head", "HTTP/1.1 200 OK\r\nContent-Le", true, 0, client_failure::broken, ""},
         {"cut_body", "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhi", true, 0, client_failure::broken, ""},
-        {"cut_chunks", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhi\r\n", true, 0, client_failure::broken, ""},
+        {"cut_chunks", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhi\r\n", true, 0,
+         client_failure::broken, ""},
         {"not_http", "220 mail.example ESMTP\r\n\r\n", false, 0, client_failure::malformed, ""},
         {"other_version", "HTTP/2.0 200 OK\r\n\r\n", false, 0, client_failure::malformed, ""},
         {"status_letters", "HTTP/1.1 2x0 OK\r\n\r\n", false, 0, client_failure::malformed, ""},
-        {"both_lengths", "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", false, 0, client_failure::malformed, ""},
-        {"length_twice", "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 2\r\n\r\nhi", false, 0, client_failure::malformed, ""},
-        {"bad_chunk", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nz\r\n", false, 0, client_failure::malformed, ""},
+        {"both_lengths", "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", false,
+         0, client_failure::malformed, ""},
+        {"length_twice", "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 2\r\n\r\nhi", false, 0,
+         client_failure::malformed, ""},
+        {"bad_chunk", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nz\r\n", false, 0, client_failure::malformed,
+         ""},
         {"bare_lf", "HTTP/1.1 200 OK\nContent-Length: 0\n\n", false, 0, client_failure::malformed, ""},
         {"switching_protocols", "HTTP/1.1 101 Switching Protocols\r\n\r\n", false, 0, client_failure::malformed, ""},
         {"too_large_sized", "HTTP/1.1 200 OK\r\nContent-Length: 101\r\n\r\n", false, 0, client_failure::malformed, ""},
-        {"too_large_chunked", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n65\r\n", false, 0, client_failure::malformed, ""},
-        {"too_large_until_closed", "HTTP/1.1 200 OK\r\n\r\n" + std::string(101, 'x'), true, 0, client_failure::malformed, ""},
+        {"too_large_chunked", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n65\r\n", false, 0,
+         client_failure::malformed, ""},
+        {"too_large_until_closed", "HTTP/1.1 200 OK\r\n\r\n" + std::string(101, 'x'), true, 0,
+         client_failure::malformed, ""},
     };
 }
 
@@ -258,9 +274,11 @@ INSTANTIATE_TEST_SUITE_P(Table, Answers, ::testing::ValuesIn(answers()), [](cons
 TEST(Client, RefusesWhatCannotBeSent)
 {
     client_side c;
-    for (const auto* bad : {"", "/x", "ftp://a/", "http://", "http://a b/", "http://u:p@a/", "http://a:99999/", "http://a/\r\nX: y"})
+    for (const auto* bad :
+         {"", "/x", "ftp://a/", "http://", "http://a b/", "http://u:p@a/", "http://a:99999/", "http://a/\r\nX: y"})
         EXPECT_EQ(ask(c.web, {.url = bad}).error().kind, client_failure::malformed) << bad;
-    EXPECT_EQ(ask(c.web, {.url = "http://a/", .headers = {{"X", "a\r\nY: b"}}}).error().kind, client_failure::malformed);
+    EXPECT_EQ(ask(c.web, {.url = "http://a/", .headers = {{"X", "a\r\nY: b"}}}).error().kind,
+              client_failure::malformed);
     EXPECT_EQ(ask(c.web, {.url = "http://a/", .headers = {{"Host", "b"}}}).error().kind, client_failure::malformed);
     EXPECT_EQ(ask(c.web, {.method = "GET /x", .url = "http://a/"}).error().kind, client_failure::malformed);
 }
@@ -309,7 +327,8 @@ struct tls_server : scripted_server
             SSL_set_fd(ssl, peer);
             char part[4096];
             if (SSL_accept(ssl) == 1 && SSL_read(ssl, part, sizeof part) > 0) {
-                constexpr std::string_view answer = "HTTP/1.1 200 OK\r\nContent-Length: 6\r\nConnection: close\r\n\r\nsecret";
+                constexpr std::string_view answer =
+                    "HTTP/1.1 200 OK\r\nContent-Length: 6\r\nConnection: close\r\n\r\nsecret";
                 SSL_write(ssl, answer.data(), static_cast<int>(answer.size()));
                 SSL_shutdown(ssl);
             }
@@ -331,7 +350,8 @@ TEST(Tls, ThePeerMustProveItsName)
         bool trusted;
         bool works;
     };
-    for (const auto& each : {tls_case{"localhost", true, true}, {"127.0.0.1", true, false}, {"localhost", false, false}}) {
+    for (const auto& each :
+         {tls_case{"localhost", true, true}, {"127.0.0.1", true, false}, {"localhost", false, false}}) {
         tls_server s;
         s.play();
         client_side c{{.ca_file = each.trusted ? s.ca_file : "", .tick = milliseconds{5}}};

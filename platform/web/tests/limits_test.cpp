@@ -29,11 +29,13 @@ std::vector<limit_case> cases()
         {"header_bytes_at_the_limit", 200, get("/", "X: " + std::string(16384 - 17, 'a') + "\r\n")},
         {"header_bytes_over_the_limit", 431, get("/", "X: " + std::string(16384 - 16, 'a') + "\r\n")},
         {"a_field_that_never_ends", 431, "GET / HTTP/1.1\r\nX: " + std::string(17000, 'a')},
-        {"body_at_the_limit", 200, "POST / HTTP/1.1\r\nHost: t\r\nContent-Length: 65536\r\n\r\n" + std::string(65536, 'b')},
+        {"body_at_the_limit", 200,
+         "POST / HTTP/1.1\r\nHost: t\r\nContent-Length: 65536\r\n\r\n" + std::string(65536, 'b')},
         {"body_over_the_limit", 413, "POST / HTTP/1.1\r\nHost: t\r\nContent-Length: 65537\r\n\r\n"},
         {"body_beyond_all_limits", 413, "POST / HTTP/1.1\r\nHost: t\r\nContent-Length: 999999999999999999\r\n\r\n"},
         {"chunked_at_the_limit", 200,
-         "POST / HTTP/1.1\r\nHost: t\r\nTransfer-Encoding: chunked\r\n\r\n10000\r\n" + std::string(65536, 'b') + "\r\n0\r\n\r\n"},
+         "POST / HTTP/1.1\r\nHost: t\r\nTransfer-Encoding: chunked\r\n\r\n10000\r\n" + std::string(65536, 'b') +
+             "\r\n0\r\n\r\n"},
         {"chunked_over_the_limit", 413, "POST / HTTP/1.1\r\nHost: t\r\nTransfer-Encoding: chunked\r\n\r\n10001\r\n"},
         {"an_expectation_is_not_invited_over_the_limit", 413,
          "POST / HTTP/1.1\r\nHost: t\r\nContent-Length: 65537\r\nExpect: 100-continue\r\n\r\n"},
@@ -69,8 +71,8 @@ TEST(BodyLimit, IsTheRoutesOwn)
     s.routes.limits["/small"] = {.bytes = 10};
     const std::string body(100'000, 'b');
     const auto post = [&](std::string_view path, std::size_t size) {
-        return "POST " + std::string{path} + " HTTP/1.1\r\nHost: t\r\nContent-Length: " + std::to_string(size) + "\r\n\r\n" +
-               body.substr(0, size);
+        return "POST " + std::string{path} + " HTTP/1.1\r\nHost: t\r\nContent-Length: " + std::to_string(size) +
+               "\r\n\r\n" + body.substr(0, size);
     };
     raw_client c{s.port};
     EXPECT_EQ(c.ask(post("/upload", 100'000)).status, 200);
@@ -78,7 +80,7 @@ TEST(BodyLimit, IsTheRoutesOwn)
     EXPECT_EQ(c.ask(post("/small", 11)).status, 413);
 }
 
-web::limits with(milliseconds web::limits::*which, int value)
+web::limits with(milliseconds web::limits::* which, int value)
 {
     auto l = running_server::quick();
     l.*which = milliseconds{value};

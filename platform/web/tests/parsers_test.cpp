@@ -24,7 +24,8 @@ std::string part(const std::string& fields, const std::string& content)
 }
 std::string file(const std::string& content, const std::string& name = "f")
 {
-    return part("Content-Disposition: form-data; name=\"" + name + "\"; filename=\"a.csv\"\r\nContent-Type: text/csv", content);
+    return part("Content-Disposition: form-data; name=\"" + name + "\"; filename=\"a.csv\"\r\nContent-Type: text/csv",
+                content);
 }
 
 std::vector<form_case> forms()
@@ -39,7 +40,8 @@ std::vector<form_case> forms()
         {"binary", type, file("\0\xff\r\n--A\r\n-"s) + "--B--\r\n", "\0\xff\r\n--A\r\n-"s},
         {"among_others", type, file("1", "a") + file("2") + file("3", "b") + "--B--\r\n", "2"},
         {"quoted_boundary", "Multipart/Form-Data; charset=x; boundary=\"B\"", file("x") + "--B--\r\n", "x"},
-        {"escaped_quote_in_name", type, part("Content-Disposition: form-data; name=\"f\"; filename=\"a\\\"b\"", "x") + "--B--\r\n", "x"},
+        {"escaped_quote_in_name", type,
+         part("Content-Disposition: form-data; name=\"f\"; filename=\"a\\\"b\"", "x") + "--B--\r\n", "x"},
         {"bare_name", type, part("content-disposition: form-data;name=f", "x") + "--B--\r\n", "x"},
         {"missing", type, file("x", "g") + "--B--\r\n", bad(multipart_error::missing)},
         {"no_parts", type, "--B--\r\n", bad(multipart_error::missing)},
@@ -60,17 +62,24 @@ std::vector<form_case> forms()
         {"cut_in_boundary", type, file("x") + "--", malformed},
         {"cut_in_head", type, "--B\r\nContent-Disposition: form-data; name=\"f\"", malformed},
         {"bare_lf", type, "--B\nContent-Disposition: form-data; name=\"f\"\n\nx\n--B--\n", malformed},
-        {"text_after_boundary", type, "--Bx\r\nContent-Disposition: form-data; name=\"f\"\r\n\r\nx\r\n--B--\r\n", malformed},
+        {"text_after_boundary", type, "--Bx\r\nContent-Disposition: form-data; name=\"f\"\r\n\r\nx\r\n--B--\r\n",
+         malformed},
         {"no_disposition", type, part("Content-Type: text/csv", "x") + "--B--\r\n", malformed},
         {"two_dispositions", type,
-         part("Content-Disposition: form-data; name=\"f\"\r\nContent-Disposition: form-data; name=\"g\"", "x") + "--B--\r\n", malformed},
+         part("Content-Disposition: form-data; name=\"f\"\r\nContent-Disposition: form-data; name=\"g\"", "x") +
+             "--B--\r\n",
+         malformed},
         {"attachment", type, part("Content-Disposition: attachment; name=\"f\"", "x") + "--B--\r\n", malformed},
         {"no_name", type, part("Content-Disposition: form-data; filename=\"f\"", "x") + "--B--\r\n", malformed},
         {"folded", type, part("Content-Disposition: form-data;\r\n name=\"f\"", "x") + "--B--\r\n", malformed},
-        {"large_head", type, part("Content-Disposition: form-data; name=\"f\"\r\nX: " + std::string(5000, 'a'), "x") + "--B--\r\n", malformed},
-        {"many_parts", type, file("1", "a") + file("1", "a") + file("1", "a") + file("1", "a") + file("1", "a") + file("1", "a") +
-             file("1", "a") + file("1", "a") + file("1", "a") + file("1", "a") + file("1", "a") + file("1", "a") + file("1", "a") +
-             file("1", "a") + file("1", "a") + file("1", "a") + file("x") + "--B--\r\n", malformed},
+        {"large_head", type,
+         part("Content-Disposition: form-data; name=\"f\"\r\nX: " + std::string(5000, 'a'), "x") + "--B--\r\n",
+         malformed},
+        {"many_parts", type,
+         file("1", "a") + file("1", "a") + file("1", "a") + file("1", "a") + file("1", "a") + file("1", "a") +
+             file("1", "a") + file("1", "a") + file("1", "a") + file("1", "a") + file("1", "a") + file("1", "a") +
+             file("1", "a") + file("1", "a") + file("1", "a") + file("1", "a") + file("x") + "--B--\r\n",
+         malformed},
     };
 }
 
@@ -107,7 +116,8 @@ TEST(Uri, SplitsAndDecodes)
     EXPECT_EQ(split("/a").query, "");
     const auto pairs = parse_query("a=1+2&b=%C3%A4&&c&d==&a=2");
     ASSERT_TRUE(pairs);
-    const std::vector<std::pair<std::string, std::string>> expected{{"a", "1 2"}, {"b", "\xc3\xa4"}, {"c", ""}, {"d", "="}, {"a", "2"}};
+    const std::vector<std::pair<std::string, std::string>> expected{
+        {"a", "1 2"}, {"b", "\xc3\xa4"}, {"c", ""}, {"d", "="}, {"a", "2"}};
     EXPECT_EQ(*pairs, expected);
     EXPECT_TRUE(parse_query("")->empty());
     EXPECT_FALSE(parse_query("a=%4"));

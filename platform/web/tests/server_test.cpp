@@ -114,7 +114,9 @@ TEST(Server, BodiesArriveHoweverTheyAreFramed)
     s.routes.limits["/echo"] = {.bytes = 1 << 20, .time = milliseconds{20'000}};
     raw_client c{s.port};
     EXPECT_EQ(c.ask("POST /echo HTTP/1.1\r\nHost: t\r\nContent-Length: 5\r\n\r\nhello").body, "hello");
-    EXPECT_EQ(c.ask("POST /echo HTTP/1.1\r\nHost: t\r\nTransfer-Encoding: chunked\r\n\r\n3;a=b\r\nhel\r\n2\r\nlo\r\n0\r\nX: y\r\n\r\n").body,
+    EXPECT_EQ(c.ask("POST /echo HTTP/1.1\r\nHost: t\r\nTransfer-Encoding: "
+                    "chunked\r\n\r\n3;a=b\r\nhel\r\n2\r\nlo\r\n0\r\nX: y\r\n\r\n")
+                  .body,
               "hello");
     const std::string large(700'000, 'z');
     EXPECT_EQ(c.ask("POST /echo HTTP/1.1\r\nHost: t\r\nContent-Length: 700000\r\n\r\n" + large).body, large);
@@ -130,7 +132,8 @@ TEST(Server, RequestsMayArriveByteByByte)
 {
     running_server s;
     raw_client c{s.port};
-    for (char b : std::string{"POST /echo HTTP/1.1\r\nHost: t\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nab\r\n1\r\nc\r\n0\r\n\r\n"})
+    for (char b : std::string{
+             "POST /echo HTTP/1.1\r\nHost: t\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nab\r\n1\r\nc\r\n0\r\n\r\n"})
         c.send({&b, 1});
     EXPECT_EQ(c.read().body, "abc");
     for (char b : std::string{"POST /echo HTTP/1.1\r\nHost: t\r\nContent-Length: 3\r\n\r\nxyz"})
@@ -160,13 +163,13 @@ TEST(Server, AsksForTheBodyOfAnExpectation)
 TEST(Server, AnExceptionIsABare500)
 {
     running_server s;
-    s.routes.routes["/bad"] = [](const request&) -> task<response> {
-        throw std::runtime_error{"a secret detail"};
-    };
+    s.routes.routes["/bad"] = [](const request&) -> task<response> { throw std::runtime_error{"a secret detail"}; };
     raw_client c{s.port};
     const auto a = c.ask(get("/bad"));
     EXPECT_EQ(a.status, 500);
-    EXPECT_EQ(a.body, R"({"status":"internal_error","error":true,"details":{"description":"Something went wrong here.","error_code":"internal_error"}})");
+    EXPECT_EQ(
+        a.body,
+        R"({"status":"internal_error","error":true,"details":{"description":"Something went wrong here.","error_code":"internal_error"}})");
     EXPECT_EQ(c.ask(get("/good")).status, 200);
 }
 
@@ -205,7 +208,8 @@ TEST(Server, FieldsAndPeerReachTheHandler)
         std::string all;
         for (auto value : r.all("x-a"))
             all += std::string{value} + ";";
-        return text(all + std::string{r.header("HOST").value_or("?")} + ";" + std::string{r.peer} + (r.from_control_socket ? "!" : ""));
+        return text(all + std::string{r.header("HOST").value_or("?")} + ";" + std::string{r.peer} +
+                    (r.from_control_socket ? "!" : ""));
     };
     raw_client c{s.port};
     EXPECT_EQ(c.ask(get("/fields?q", "X-A:  1 \r\nx-a:2\r\n")).body, "1;2;test;127.0.0.1");

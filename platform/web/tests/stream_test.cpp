@@ -210,7 +210,8 @@ TEST(Stream, AnIdleOneCostsAtMost4KB)
 TEST(Sse, Formats)
 {
     EXPECT_EQ(format_sse({.data = "{}", .id = "7"}), "id: 7\ndata: {}\n\n");
-    EXPECT_EQ(format_sse({.data = "a\nb\r\nc\rd", .event = "reset"}), "event: reset\ndata: a\ndata: b\ndata: c\ndata: d\n\n");
+    EXPECT_EQ(format_sse({.data = "a\nb\r\nc\rd", .event = "reset"}),
+              "event: reset\ndata: a\ndata: b\ndata: c\ndata: d\n\n");
     EXPECT_EQ(format_sse({.data = "", .id = "1\ndata: forged", .event = "x\r\nid: 9"}), "id: 1\nevent: x\ndata: \n\n");
     EXPECT_EQ(format_sse_retry(milliseconds{3000}), "retry: 3000\n\n");
     EXPECT_EQ(format_sse_comment("a\nb"), ": a\n\n");

@@ -68,15 +68,17 @@ void notifications::declare(registry& r)
         .authenticated()
         .header("Last-Event-ID")
         .fails(errors::store_away)
-        .describe("Follow your notifications",
-                  "Server-sent events, pushed at once. Each `data:` is a JSON object `{\"event_name\", \"user_id\", \"data\"}`:\n\n"
-                  "- `recipe-purchase-requested`: `user_name`, `recipe_id`, `recipe_name`, `attempt`\n"
-                  "- `purchase-status-changed`: `user_id`, `recipe_id`, `attempt`, `payment_status` (1 paid, 2 cancelled, "
-                  "3 failed), `when`\n\n"
-                  "`id:` counts the user's notifications. A reader that sends the last one it saw as `Last-Event-ID` goes on "
-                  "without gap or repeat; without it the stream starts with the oldest of the last 200. Where that place is "
-                  "not kept any more, `event: reset` comes first and everything kept follows. Every 15 seconds a comment "
-                  "keeps the connection alive. A user may hold five streams; one more ends the oldest.");
+        .describe(
+            "Follow your notifications",
+            "Server-sent events, pushed at once. Each `data:` is a JSON object `{\"event_name\", \"user_id\", "
+            "\"data\"}`:\n\n"
+            "- `recipe-purchase-requested`: `user_name`, `recipe_id`, `recipe_name`, `attempt`\n"
+            "- `purchase-status-changed`: `user_id`, `recipe_id`, `attempt`, `payment_status` (1 paid, 2 cancelled, "
+            "3 failed), `when`\n\n"
+            "`id:` counts the user's notifications. A reader that sends the last one it saw as `Last-Event-ID` goes on "
+            "without gap or repeat; without it the stream starts with the oldest of the last 200. Where that place is "
+            "not kept any more, `event: reset` comes first and everything kept follows. Every 15 seconds a comment "
+            "keeps the connection alive. A user may hold five streams; one more ends the oldest.");
 }
 
 task<> notifications::follow(call& c, event_stream& out, follow_request request)
@@ -138,9 +140,10 @@ task<result<std::vector<stream_event>>> notifications::render(std::string user, 
     for (auto& line : entries) {
         stream_event rendered{.id = fmt::to_string(++before)};
         if (line.payment_status) {
-            rendered.data = encode(status_message{std::string{contracts::purchase_status_changed::topic}, user,
-                                                  {user, line.recipe_id, line.attempt, *line.payment_status,
-                                                   line.when.value_or(std::string{})}});
+            rendered.data = encode(status_message{
+                std::string{contracts::purchase_status_changed::topic},
+                user,
+                {user, line.recipe_id, line.attempt, *line.payment_status, line.when.value_or(std::string{})}});
             out.push_back(std::move(rendered));
             continue;
         }
@@ -156,8 +159,10 @@ task<result<std::vector<stream_event>>> notifications::render(std::string user, 
                 co_return fail(std::move(found.error()));
             recipe_names[line.recipe_id] = std::move(*found);
         }
-        rendered.data = encode(requested_message{std::string{contracts::recipe_purchase_requested::topic}, user,
-                                                 {*user_name, line.recipe_id, recipe_names[line.recipe_id], line.attempt}});
+        rendered.data =
+            encode(requested_message{std::string{contracts::recipe_purchase_requested::topic},
+                                     user,
+                                     {*user_name, line.recipe_id, recipe_names[line.recipe_id], line.attempt}});
         out.push_back(std::move(rendered));
     }
     co_return out;

@@ -26,12 +26,20 @@ class notifications : public service
   private:
     struct round
     {
-        enum { nothing_new, sent_all, sent_some, unreadable, gone } outcome;
+        enum
+        {
+            nothing_new,
+            sent_all,
+            sent_some,
+            unreadable,
+            gone
+        } outcome;
         std::optional<std::int64_t> place;
     };
 
     task<round> send_news(event_stream& out, std::string user, std::optional<std::int64_t> place) const;
-    task<result<std::vector<stream_event>>> render(std::string user, std::int64_t before, std::vector<entry> entries) const;
+    task<result<std::vector<stream_event>>> render(std::string user, std::int64_t before,
+                                                   std::vector<entry> entries) const;
     task<result<std::string>> name_in(const database<named>& names, std::string id) const;
 
     database<timeline> timelines_;

@@ -29,8 +29,8 @@ std::optional<std::int64_t> place_of(const std::optional<std::string>& last_even
 /// What a reader at `place` has to be sent next.
 struct news
 {
-    bool reset = false;           ///< the reader's place is gone
-    std::int64_t before = 0;      ///< the number before the first of `entries`
+    bool reset = false;      ///< the reader's place is gone
+    std::int64_t before = 0; ///< the number before the first of `entries`
     std::span<const entry> entries;
 };
 /// At most `limit` entries after `place`; from the oldest where there is no place yet.

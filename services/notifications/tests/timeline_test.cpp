@@ -128,7 +128,8 @@ TEST(Timeline, EveryInterleavingOfTheTwoTopicsTellsEachAttemptOnceInOrder)
         ASSERT_EQ(told.size(), 6U) << mask;
         for (int attempt = 1; attempt <= 3; ++attempt) {
             const auto asked = std::find(told.begin(), told.end(), fmt::format("soup#{}?", attempt));
-            const auto answered = std::find(told.begin(), told.end(), fmt::format("soup#{}={}", attempt, attempt == 3 ? 1 : 3));
+            const auto answered =
+                std::find(told.begin(), told.end(), fmt::format("soup#{}={}", attempt, attempt == 3 ? 1 : 3));
             ASSERT_NE(asked, told.end()) << mask;
             ASSERT_NE(answered, told.end()) << mask;
             EXPECT_LT(asked, answered) << mask;

@@ -22,8 +22,8 @@ BOOST_DESCRIBE_STRUCT(payment_info, (), (encr_info))
 
 struct create_checkout_request
 {
-    text<1, 200> recipe_id;                              ///< path
-    std::optional<text<1, 200>> idempotency_key;         ///< header
+    text<1, 200> recipe_id;                      ///< path
+    std::optional<text<1, 200>> idempotency_key; ///< header
     payment_info payment_encr_info;
     secret<0, 1024> api_key;
     std::optional<money> amount;
@@ -63,8 +63,9 @@ struct listed_checkout
     bool notified = false;           ///< the shop acknowledged the final status
     time_point created_at;
 };
-BOOST_DESCRIBE_STRUCT(listed_checkout, (), (checkout_id, recipe_id, accepted, reason, payment_id, amount, payment_status,
-                                            notified, created_at))
+BOOST_DESCRIBE_STRUCT(listed_checkout, (),
+                      (checkout_id, recipe_id, accepted, reason, payment_id, amount, payment_status, notified,
+                       created_at))
 
 struct list_checkouts_reply
 {

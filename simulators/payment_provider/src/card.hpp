@@ -31,7 +31,8 @@ struct card
         {"number_installments", "1"},
     }};
 };
-BOOST_DESCRIBE_STRUCT(card, (), (card_holder_name, card_number, expiration_month, expiration_year, cvv, number_installments))
+BOOST_DESCRIBE_STRUCT(card, (),
+                      (card_holder_name, card_number, expiration_month, expiration_year, cvv, number_installments))
 
 /// Reads the JSON that a card's token holds. The error names fields, never what is in them.
 std::expected<card, std::string> read_card(std::string_view json);

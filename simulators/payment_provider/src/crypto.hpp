@@ -22,7 +22,7 @@ std::string seal(const std::string& key, std::string_view plaintext, const envir
 std::expected<card, std::string> unseal(const std::string& key, std::string_view token);
 
 /// The headers of a signed webhook, `content-type` and trace included.
-std::vector<std::pair<std::string, std::string>> signed_headers(const std::string& secret, const std::string& id, time_point now,
-                                                                const std::string& body);
+std::vector<std::pair<std::string, std::string>> signed_headers(const std::string& secret, const std::string& id,
+                                                                time_point now, const std::string& body);
 
 } // namespace edm::payment_provider

@@ -31,8 +31,9 @@ struct checkout
     time_point settles_at; ///< from here on the payment has its final status
     std::optional<time_point> notified_at;
 };
-BOOST_DESCRIBE_STRUCT(checkout, (), (recipe_id, accepted, reason, payment_id, amount, installments, final_status,
-                                     created_at, settles_at, notified_at))
+BOOST_DESCRIBE_STRUCT(checkout, (),
+                      (recipe_id, accepted, reason, payment_id, amount, installments, final_status, created_at,
+                       settles_at, notified_at))
 
 /// Due work `notify`: one webhook that has to reach the shop.
 struct notice

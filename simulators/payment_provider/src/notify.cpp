@@ -19,7 +19,8 @@ task<std::optional<http_answer>> payment_provider::send_webhook(call& c, const c
                                                                 std::int64_t payment_status) const
 {
     const auto body = encode(webhook_body{about.recipe_id, about.payment_id.value_or(std::string{}), payment_status});
-    auto headers = signed_headers(webhook_secret_.value(), webhook_id(about, payment_status), with_.environment.now(), body);
+    auto headers =
+        signed_headers(webhook_secret_.value(), webhook_id(about, payment_status), with_.environment.now(), body);
     if (c.trace().valid())
         headers.emplace_back("traceparent", c.trace().traceparent());
     const auto url = with_.public_url + "/payment-webhook/" + percent_encode(checkout_id);

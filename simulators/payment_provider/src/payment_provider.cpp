@@ -22,11 +22,15 @@ std::optional<std::string> delay_problem(const std::string& text)
 }
 
 constexpr std::string_view create_checkout_description =
-    "For the shop. `encr_info` is a Fernet token over the card's JSON (`card_holder_name`, `card_number`, `expiration_month`, "
+    "For the shop. `encr_info` is a Fernet token over the card's JSON (`card_holder_name`, `card_number`, "
+    "`expiration_month`, "
     "`expiration_year`, `cvv`, `number_installments`), as `POST /encrypt-card` makes it.\n\n"
-    "The verdict is kept under the `Idempotency-Key` and repeated for it, whatever else the repetition says; that key is then the "
-    "checkout's id. A card that is malformed, expired or fails its check digit is refused at once with 400. A payment that "
-    "does not succeed is accepted, and its failure told by the webhook, which is signed (Standard Webhooks 1.0) and repeated "
+    "The verdict is kept under the `Idempotency-Key` and repeated for it, whatever else the repetition says; that key "
+    "is then the "
+    "checkout's id. A card that is malformed, expired or fails its check digit is refused at once with 400. A payment "
+    "that "
+    "does not succeed is accepted, and its failure told by the webhook, which is signed (Standard Webhooks 1.0) and "
+    "repeated "
     "until a 2xx.\n\n"
     "| test card | outcome |\n|---|---|\n"
     "| 4242 4242 4242 4242, or any valid card not listed here | paid |\n"
@@ -45,14 +49,13 @@ constexpr std::string_view create_checkout_description =
 } // namespace
 
 payment_provider::payment_provider(const resources& with)
-    : with_(with),
-      api_key_{{.name = "PAYMENT_PROVIDER_API_KEY",
-                .documentation = "The key by which the payment provider knows the shop, 64 characters.",
-                .generated = config::secret_kind::api_key,
-                .secret = true,
-                .shared = true,
-                .min = 64,
-                .max = 64}},
+    : with_(with), api_key_{{.name = "PAYMENT_PROVIDER_API_KEY",
+                             .documentation = "The key by which the payment provider knows the shop, 64 characters.",
+                             .generated = config::secret_kind::api_key,
+                             .secret = true,
+                             .shared = true,
+                             .min = 64,
+                             .max = 64}},
       encryption_key_{{.name = "PAYMENT_PROVIDER_ENCRYPTION_KEY",
                        .documentation = "The payment provider's Fernet key for card data.",
                        .generated = config::secret_kind::fernet_key,
@@ -62,11 +65,12 @@ payment_provider::payment_provider(const resources& with)
               .documentation = "How long the simulated payment takes: a duration, or a range of which it picks.",
               .default_value = "1s..5s",
               .validate = delay_problem}},
-      webhook_secret_{{.name = "EDM_WEBHOOK_SECRET",
-                       .documentation = "The secret that signs the payment provider's webhooks (Standard Webhooks 1.0).",
-                       .generated = config::secret_kind::webhook_secret,
-                       .secret = true,
-                       .shared = true}}
+      webhook_secret_{
+          {.name = "EDM_WEBHOOK_SECRET",
+           .documentation = "The secret that signs the payment provider's webhooks (Standard Webhooks 1.0).",
+           .generated = config::secret_kind::webhook_secret,
+           .secret = true,
+           .shared = true}}
 {
 }
 
@@ -89,16 +93,18 @@ void payment_provider::declare(registry& r)
     r.post("/encrypt-card", *this, &payment_provider::encrypt_card)
         .ok("pprovider_card_encrypted", "The card was encrypted.")
         .no_store()
-        .describe("Encrypt a card",
-                  "For the card form: what it returns goes to the shop as `encr_info`, so that the shop never sees the card. "
-                  "Only the form of the data is checked; the verdict on the card comes with the checkout.");
+        .describe(
+            "Encrypt a card",
+            "For the card form: what it returns goes to the shop as `encr_info`, so that the shop never sees the card. "
+            "Only the form of the data is checked; the verdict on the card comes with the checkout.");
     r.get("/checkouts", *this, &payment_provider::list_checkouts)
         .ok("pprovider_checkouts_listed", "The ledger, a page of it.")
         .header("X-Api-Key")
         .fails(api_key_error)
         .no_store()
-        .describe("Read the ledger", "Checkouts in the order of their ids, refused ones included, after `after`, `limit` "
-                                     "(1 to 500, default 100) at most. An accepted checkout with `payment_status` 1 was charged once.");
+        .describe("Read the ledger",
+                  "Checkouts in the order of their ids, refused ones included, after `after`, `limit` "
+                  "(1 to 500, default 100) at most. An accepted checkout with `payment_status` 1 was charged once.");
 }
 
 bool payment_provider::right_key(std::string_view key) const

@@ -39,8 +39,8 @@ milliseconds pick(const delay_range& range, const random_source& random)
 
 milliseconds retry_delay(std::int64_t tries, bool development, milliseconds retry_after, const random_source& random)
 {
-    const std::span<const milliseconds> steps =
-        development ? std::span<const milliseconds>{development_steps} : std::span<const milliseconds>{production_steps};
+    const std::span<const milliseconds> steps = development ? std::span<const milliseconds>{development_steps}
+                                                            : std::span<const milliseconds>{production_steps};
     const auto step = steps[std::min(static_cast<std::size_t>(std::max<std::int64_t>(tries, 1) - 1), steps.size() - 1)];
     const auto jitter = milliseconds{random.below(static_cast<std::uint64_t>(step.count()) / 5 + 1)};
     return std::max(step + jitter, retry_after);

@@ -52,8 +52,8 @@ verdict judge(const order& o, const delay_range& delay, bool development, const 
     if (fate.late)
         out.notices.push_back({{"pending", status::pending}, first});
     if (fate.lost_once) // as if the first try had gone out and nothing had come back
-        out.notices.push_back({{"final", fate.final_status, 1},
-                               document.settles_at + retry_delay(1, development, 0ms, *now.random)});
+        out.notices.push_back(
+            {{"final", fate.final_status, 1}, document.settles_at + retry_delay(1, development, 0ms, *now.random)});
     else
         out.notices.push_back({{"final", fate.final_status}, document.settles_at});
     if (fate.sent_twice)

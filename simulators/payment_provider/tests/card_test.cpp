@@ -44,12 +44,16 @@ TEST(Card, BadDataIsRefusedWithoutShowingIt)
         {"not JSON", "4242424242424242", "card"},
         {"cut off", R"({"card_holder_name":)", "JSON"},
         {"nothing", "{}", "card_number"},
-        {"no number", R"({"card_holder_name":"Ana","expiration_month":12,"expiration_year":2031,"cvv":"123"})", "card_number"},
-        {"month 13", R"({"card_holder_name":"Ana","card_number":"4242424242424242","expiration_month":13,"expiration_year":2031,"cvv":"123"})",
+        {"no number", R"({"card_holder_name":"Ana","expiration_month":12,"expiration_year":2031,"cvv":"123"})",
+         "card_number"},
+        {"month 13",
+         R"({"card_holder_name":"Ana","card_number":"4242424242424242","expiration_month":13,"expiration_year":2031,"cvv":"123"})",
          "expiration_month"},
-        {"two-digit year", R"({"card_holder_name":"Ana","card_number":"4242424242424242","expiration_month":1,"expiration_year":31,"cvv":"123"})",
+        {"two-digit year",
+         R"({"card_holder_name":"Ana","card_number":"4242424242424242","expiration_month":1,"expiration_year":31,"cvv":"123"})",
          "expiration_year"},
-        {"long cvv", R"({"card_holder_name":"Ana","card_number":"4242424242424242","expiration_month":1,"expiration_year":2031,"cvv":"98765"})",
+        {"long cvv",
+         R"({"card_holder_name":"Ana","card_number":"4242424242424242","expiration_month":1,"expiration_year":2031,"cvv":"98765"})",
          "cvv"},
         {"13 installments",
          R"({"card_holder_name":"Ana","card_number":"4242424242424242","expiration_month":1,"expiration_year":2031,"cvv":"123","number_installments":13})",
@@ -78,9 +82,9 @@ TEST(Card, LuhnKnowsTheCheckDigit)
 
 TEST(Card, EveryTestCardIsAValidCard)
 {
-    for (const auto* digits : {"4242424242424242", "4000000000000002", "4000000000009995", "4000000000000069", "4000000000000127",
-                               "4000000000000119", "4000000000001000", "4000000000002008", "4000000000003006",
-                               "4000000000004004", "4000000000005001"})
+    for (const auto* digits : {"4242424242424242", "4000000000000002", "4000000000009995", "4000000000000069",
+                               "4000000000000127", "4000000000000119", "4000000000001000", "4000000000002008",
+                               "4000000000003006", "4000000000004004", "4000000000005001"})
         EXPECT_TRUE(luhn(digits)) << digits;
 }
 

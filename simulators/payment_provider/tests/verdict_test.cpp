@@ -52,8 +52,8 @@ TEST(Verdict, AnyOtherValidCardIsPaidToo)
 
 TEST(Verdict, CardsThatDoNotPayAreAcceptedAndFailLater)
 {
-    for (const auto* digits : {"4000000000000002", "4000000000009995", "4000000000000069", "4000000000000127",
-                               "4000000000000119"}) {
+    for (const auto* digits :
+         {"4000000000000002", "4000000000009995", "4000000000000069", "4000000000000127", "4000000000000119"}) {
         const auto v = judged(digits);
         EXPECT_TRUE(v.document.accepted) << digits;
         EXPECT_EQ(v.document.final_status, status::failed) << digits;

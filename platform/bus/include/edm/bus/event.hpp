@@ -32,10 +32,10 @@ struct sequence
 /// A CloudEvents 1.0 event in structured JSON mode. `data` is JSON, empty in a baseline event that only sets the mark.
 struct event
 {
-    std::string id;          ///< UUIDv7
-    std::string source;      ///< `/edm/<service>/<topic>/<key>`, the key percent-encoded
-    std::string type;        ///< `edm.<topic>.v1`
-    std::string subject;     ///< the key
+    std::string id;      ///< UUIDv7
+    std::string source;  ///< `/edm/<service>/<topic>/<key>`, the key percent-encoded
+    std::string type;    ///< `edm.<topic>.v1`
+    std::string subject; ///< the key
     edm::sequence sequence;
     bool baseline = false;
     std::string time;        ///< RFC 3339

@@ -30,8 +30,8 @@ struct env_file
 ///             | "'" literal up to the next "'" "'"
 ///             | '"' text with the escapes \n \r \t \" \\ \$ '"'
 ///
-/// After a closing quote only blanks and a comment may follow. Nothing is interpolated: `$` is a dollar sign. The text is
-/// UTF-8 without NUL. A name may occur once.
+/// After a closing quote only blanks and a comment may follow. Nothing is interpolated: `$` is a dollar sign. The text
+/// is UTF-8 without NUL. A name may occur once.
 /// @param shown_name how errors name the file
 env_file parse_env(std::string_view text, std::string_view shown_name);
 

@@ -46,22 +46,25 @@ class platform_settings
                               .documentation = "What this process is for; production refuses weak or missing secrets.",
                               .default_value = "development",
                               .choices = {"development", "production"}}};
-    setting<std::string> listen{{.name = "EDM_LISTEN",
-                                 .documentation = "The address and port on which HTTP is served; port 0 takes a free one.",
-                                 .default_value = "127.0.0.1:8080",
-                                 .validate = check_listen}};
+    setting<std::string> listen{
+        {.name = "EDM_LISTEN",
+         .documentation = "The address and port on which HTTP is served; port 0 takes a free one.",
+         .default_value = "127.0.0.1:8080",
+         .validate = check_listen}};
     setting<std::string> public_url{{.name = "EDM_PUBLIC_URL",
                                      .documentation = "The URL under which users reach this shop, for links in mails; "
                                                       "not set, it follows EDM_LISTEN.",
                                      .optional = true,
                                      .validate = check_http_url}};
-    setting<std::string> data_dir{{.name = "EDM_DATA_DIR",
-                                   .documentation = "The directory that holds databases, generated secrets and the mailbox.",
-                                   .default_value = "./data",
-                                   .min = 1}};
-    setting<std::string> services{{.name = "EDM_SERVICES",
-                                   .documentation = "The services that this process runs, separated by commas; not set, all.",
-                                   .optional = true}};
+    setting<std::string> data_dir{
+        {.name = "EDM_DATA_DIR",
+         .documentation = "The directory that holds databases, generated secrets and the mailbox.",
+         .default_value = "./data",
+         .min = 1}};
+    setting<std::string> services{
+        {.name = "EDM_SERVICES",
+         .documentation = "The services that this process runs, separated by commas; not set, all.",
+         .optional = true}};
     setting<std::string> store{{.name = "EDM_STORE",
                                 .documentation = "Where documents are kept.",
                                 .default_value = "sqlite",
@@ -94,8 +97,9 @@ class platform_settings
                                          .default_value = std::chrono::days{30},
                                          .min = std::chrono::minutes{1}}};
     setting<std::int64_t> backlog_limit{{.name = "EDM_BACKLOG_LIMIT",
-                                         .documentation = "The number of waiting events above which requests that would "
-                                                          "publish more are refused with 503.",
+                                         .documentation =
+                                             "The number of waiting events above which requests that would "
+                                             "publish more are refused with 503.",
                                          .default_value = 100'000,
                                          .min = 1}};
     setting<std::string> token_key{{.name = "ACCESS_TOKEN_SECRET_KEY",

@@ -26,20 +26,21 @@ struct setting_options
     /// For text the number of characters, else the value.
     using bound = std::conditional_t<std::same_as<T, std::string>, std::int64_t, T>;
 
-    std::string name{};                       ///< the environment variable
-    std::string documentation{};              ///< one sentence
+    std::string name{};          ///< the environment variable
+    std::string documentation{}; ///< one sentence
     std::optional<T> default_value{};
-    std::optional<secret_kind> generated{};   ///< development: supplied at load; production: required
-    bool optional = false;                    ///< may be absent: then `is_set()` is false and the value is `T{}`
-    bool secret = false;                      ///< never shown; may come from `NAME_FILE`
-    bool holds_url = false;                   ///< its password is not shown; may come from `NAME_FILE`
-    bool required_in_production = false;      ///< whatever else holds for development
-    bool development_default = false;         ///< production refuses the default, written out or not
-    bool shared = false;                      ///< another owner declares it; this object only reads the same value
+    std::optional<secret_kind> generated{}; ///< development: supplied at load; production: required
+    bool optional = false;                  ///< may be absent: then `is_set()` is false and the value is `T{}`
+    bool secret = false;                    ///< never shown; may come from `NAME_FILE`
+    bool holds_url = false;                 ///< its password is not shown; may come from `NAME_FILE`
+    bool required_in_production = false;    ///< whatever else holds for development
+    bool development_default = false;       ///< production refuses the default, written out or not
+    bool shared = false;                    ///< another owner declares it; this object only reads the same value
     std::optional<bound> min{};
     std::optional<bound> max{};
-    std::vector<std::string> choices{};       ///< text only: the values that are allowed
-    /// What is wrong with a value and what to write, in a sentence that does not repeat the value; nothing when it is right.
+    std::vector<std::string> choices{}; ///< text only: the values that are allowed
+    /// What is wrong with a value and what to write, in a sentence that does not repeat the value; nothing when it is
+    /// right.
     std::function<std::optional<std::string>(const T&)> validate{};
     /// Asked at load, when settings that were added earlier can be read: false = may be absent, in production too.
     std::function<bool()> needed{};
@@ -103,7 +104,8 @@ class setting_base
 
 /// One setting, declared as a member of what uses it and added to `settings`:
 ///
-///     config::setting<std::int64_t> limit_{{.name = "EDM_BACKLOG_LIMIT", .documentation = "…", .default_value = 100'000}};
+///     config::setting<std::int64_t> limit_{{.name = "EDM_BACKLOG_LIMIT", .documentation = "…", .default_value =
+///     100'000}};
 ///
 /// The value can be read after loading, and never changes: any thread may read it. Reading earlier throws.
 template <setting_type T>

@@ -16,8 +16,8 @@ namespace edm::config {
 /// What the loader asks of others.
 struct load_hooks
 {
-    /// Supplies a `generated` secret in development: the kept one, or a fresh one that it keeps. Without it, a generated
-    /// secret that is not set is an error.
+    /// Supplies a `generated` secret in development: the kept one, or a fresh one that it keeps. Without it, a
+    /// generated secret that is not set is an error.
     std::function<std::string(std::string_view name, secret_kind kind)> provide_secret{};
     /// Why a secret is too weak for production, in a few words that do not repeat it; nothing when it is strong.
     std::function<std::optional<std::string>(std::string_view secret)> weak{};
@@ -48,14 +48,14 @@ class settings
   public:
     /// Whose settings the following `add(setting)` are.
     settings& owner(std::string name);
-    /// Adds a setting of the current owner. Throws std::logic_error on a mistake in the declaration: no owner, a bad name,
-    /// no documentation, a name that another owner has (unless this one is `shared`), a setting after loading.
+    /// Adds a setting of the current owner. Throws std::logic_error on a mistake in the declaration: no owner, a bad
+    /// name, no documentation, a name that another owner has (unless this one is `shared`), a setting after loading.
     settings& add(setting_base& one);
     settings& add(setting_base& one, std::string owner);
 
-    /// Gives every setting its value: the environment before `.env` before the default. An empty value means not set, but
-    /// still hides what comes after its place. `NAME_FILE` names a file that holds the secret NAME (one trailing newline
-    /// is no part of it). `EDM_ENV=production` has no generated secrets and takes no weak or development ones.
+    /// Gives every setting its value: the environment before `.env` before the default. An empty value means not set,
+    /// but still hides what comes after its place. `NAME_FILE` names a file that holds the secret NAME (one trailing
+    /// newline is no part of it). `EDM_ENV=production` has no generated secrets and takes no weak or development ones.
     /// All errors are collected, one sentence each, without secrets; then no setting can be read.
     /// @param env_path a file that need not exist; empty: none
     std::expected<void, std::vector<std::string>> load(const std::map<std::string, std::string>& environment,

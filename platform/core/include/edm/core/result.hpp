@@ -20,9 +20,9 @@ struct error_kind
 struct failure
 {
     const error_kind* kind;
-    std::string message;              ///< empty: the kind's own
-    int retry_after_seconds = 0;      ///< 0: no Retry-After header
-    std::string data_json{};          ///< JSON for `details.data`, empty: none
+    std::string message;         ///< empty: the kind's own
+    int retry_after_seconds = 0; ///< 0: no Retry-After header
+    std::string data_json{};     ///< JSON for `details.data`, empty: none
 
     failure(const error_kind& k) : kind(&k) {}
     failure(const error_kind& k, std::string text) : kind(&k), message(std::move(text)) {}
@@ -70,7 +70,8 @@ inline constexpr error_kind invalid_token{401, "invalid_token", "The access toke
 inline constexpr error_kind expired_token{401, "expired_token", "The access token has expired."};
 inline constexpr error_kind invalid_user{403, "invalid_user", "This user may not do that."};
 inline constexpr error_kind not_found{404, "not_found", "There is no such resource."};
-inline constexpr error_kind method_not_allowed{405, "method_not_allowed", "This resource does not support that method."};
+inline constexpr error_kind method_not_allowed{405, "method_not_allowed",
+                                               "This resource does not support that method."};
 inline constexpr error_kind timed_out{408, "request_timeout", "The request took too long to arrive."};
 inline constexpr error_kind too_large{413, "content_too_large", "The request is too large."};
 inline constexpr error_kind too_many{429, "too_many_requests", "Too many requests; try again later."};

@@ -8,8 +8,8 @@
 #include <expected>
 #include <functional>
 #include <memory>
-#include <span>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -31,8 +31,8 @@ struct raw_change
     std::variant<keep_value, erase_value, std::string> value;
     std::vector<index_value> index;
     std::vector<raw_event> events;
-    std::vector<due_item> due;          ///< added, or replaced by id
-    std::vector<std::string> done;      ///< ids of due work that is cleared
+    std::vector<due_item> due;     ///< added, or replaced by id
+    std::vector<std::string> done; ///< ids of due work that is cleared
 };
 
 /// Reads a stored value (JSON of an older schema included) and decides. The value is none for an absent document.

@@ -18,12 +18,12 @@ namespace edm {
 /// How often and how patiently what failed is tried again.
 struct retry_policy
 {
-    int attempts = 8;                   ///< of an event, before it is a dead letter
-    milliseconds first{200};            ///< doubled each time, with jitter
+    int attempts = 8;        ///< of an event, before it is a dead letter
+    milliseconds first{200}; ///< doubled each time, with jitter
     milliseconds longest{5 * 60 * 1000};
-    milliseconds gap{2000};             ///< when a gap is looked at again by the sweep
-    milliseconds lease{30'000};         ///< of due work, for the process that committed it
-    milliseconds paused{500};           ///< before a store that was away is asked again
+    milliseconds gap{2000};     ///< when a gap is looked at again by the sweep
+    milliseconds lease{30'000}; ///< of due work, for the process that committed it
+    milliseconds paused{500};   ///< before a store that was away is asked again
 };
 
 /// One subscription's row of `edm audit` (rule 15).
@@ -74,10 +74,9 @@ class delivery
     task<result<loaded>> update(call& on_behalf, std::string_view service, db_id db, std::string id,
                                 const raw_decision& decide);
     /// Many documents, one commit each, sent together. Every id at most once.
-    task<std::vector<result<loaded>>> update_many(call& on_behalf, std::string_view service, db_id db,
-                                                  std::vector<std::string> ids,
-                                                  std::function<result<raw_change>(std::size_t, const loaded&,
-                                                                                   const moment&)> decide);
+    task<std::vector<result<loaded>>>
+    update_many(call& on_behalf, std::string_view service, db_id db, std::vector<std::string> ids,
+                std::function<result<raw_change>(std::size_t, const loaded&, const moment&)> decide);
     store& store_of(std::string_view service) const;
 
     /// Waits until `service`'s subscriptions to the topic have applied the key up to `s`; false after `limit`.

@@ -29,16 +29,17 @@ struct decode_options
     std::string_view root = "body"; ///< first part of each `loc`
     /// For documents and events that were written earlier: a missing field keeps its member's initializer.
     bool lenient = false;
-    bool forbid_unknown = false;                  ///< unknown fields are violations, else they are ignored
-    std::span<const std::string_view> skip = {};  ///< fields of the outermost struct that come from elsewhere (path, header)
+    bool forbid_unknown = false; ///< unknown fields are violations, else they are ignored
+    std::span<const std::string_view> skip =
+        {}; ///< fields of the outermost struct that come from elsewhere (path, header)
 };
 
 /// No more violations of one input are reported than this: a hostile body does not choose the size of its answer.
 inline constexpr std::size_t max_violations = 256;
 
 /// Reads JSON (RFC 8259, UTF-8, depth at most 32, no known field or map key twice) into the value that `t` describes.
-/// Returns every violation at once, ordered by fields; none: `out` is complete. Where there are any, `out` is partly filled.
-/// JSON that is malformed yields one violation, `json_invalid` with the byte offset in `loc`.
+/// Returns every violation at once, ordered by fields; none: `out` is complete. Where there are any, `out` is partly
+/// filled. JSON that is malformed yields one violation, `json_invalid` with the byte offset in `loc`.
 std::vector<violation> decode_into(const type& t, void* out, std::string_view json, const decode_options& options = {});
 
 template <class T>

@@ -18,8 +18,9 @@ void encode_to(std::string& out, const type& t, const void* value);
 template <class T>
 void encode_to(std::string& out, const T& value)
 {
-    static_assert(!describing::type_of<T>.secret, "this struct holds a secret<>, which is never encoded: copy the other "
-                                                  "fields into a struct without it");
+    static_assert(!describing::type_of<T>.secret,
+                  "this struct holds a secret<>, which is never encoded: copy the other "
+                  "fields into a struct without it");
     encode_to(out, describe<T>(), &value);
 }
 

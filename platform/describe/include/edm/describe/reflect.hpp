@@ -133,7 +133,10 @@ template <class T>
 struct optional_operations
 {
     static std::size_t size(const void* c) { return static_cast<const std::optional<T>*>(c)->has_value() ? 1 : 0; }
-    static const void* nth(const void* c, std::size_t) { return std::addressof(**static_cast<const std::optional<T>*>(c)); }
+    static const void* nth(const void* c, std::size_t)
+    {
+        return std::addressof(**static_cast<const std::optional<T>*>(c));
+    }
     static void* append(void* c) { return std::addressof(static_cast<std::optional<T>*>(c)->emplace()); }
     static void clear(void* c) { static_cast<std::optional<T>*>(c)->reset(); }
     static constexpr container_operations value{&size, &nth, &append, &clear, nullptr, nullptr};
@@ -180,8 +183,12 @@ struct maker
             static_assert(boost::describe::has_describe_enumerators<T>::value,
                           "describe this enumeration: BOOST_DESCRIBE_ENUM(name, enumerators...)");
             using all = enumerators<T, boost::describe::describe_enumerators<T>>;
-            return {.kind = kind::enumeration, .width = sizeof(T), .name = short_name(full_name<T>()),
-                    .full_name = full_name<T>(), .names = all::names, .values = all::values};
+            return {.kind = kind::enumeration,
+                    .width = sizeof(T),
+                    .name = short_name(full_name<T>()),
+                    .full_name = full_name<T>(),
+                    .names = all::names,
+                    .values = all::values};
         } else if constexpr (std::same_as<T, bool>) {
             return {.kind = kind::boolean};
         } else if constexpr (std::integral<T>) {
@@ -189,8 +196,11 @@ struct maker
                               !std::same_as<T, char16_t> && !std::same_as<T, char32_t>,
                           "a single character is not described: use text<1, 1>");
             if constexpr (std::signed_integral<T>)
-                return {.kind = kind::integer, .width = sizeof(T), .format = sizeof(T) == 8 ? "int64" : "int32",
-                        .min = std::numeric_limits<T>::min(), .max = std::numeric_limits<T>::max()};
+                return {.kind = kind::integer,
+                        .width = sizeof(T),
+                        .format = sizeof(T) == 8 ? "int64" : "int32",
+                        .min = std::numeric_limits<T>::min(),
+                        .max = std::numeric_limits<T>::max()};
             else
                 return {.kind = kind::unsigned_integer, .width = sizeof(T)};
         } else {
@@ -200,7 +210,9 @@ struct maker
             using all = table<T, members_of<T>>;
             static_assert(all::fields.size() <= 64, "a described struct has at most 64 fields: group some in a struct");
             static_assert(all::names_are_known(), "optional_fields and examples may only name described fields");
-            type t{.kind = kind::object, .name = short_name(full_name<T>()), .full_name = full_name<T>(),
+            type t{.kind = kind::object,
+                   .name = short_name(full_name<T>()),
+                   .full_name = full_name<T>(),
                    .fields = all::fields};
             if constexpr (has_description<T>)
                 t.description = T::description;
@@ -226,7 +238,10 @@ template <std::size_t Min, std::size_t Max>
 struct maker<secret<Min, Max>>
 {
     static_assert(wraps_only<secret<Min, Max>, std::string>);
-    static consteval type make() { return {.kind = kind::secret, .secret = true, .format = "password", .min = Min, .max = Max}; }
+    static consteval type make()
+    {
+        return {.kind = kind::secret, .secret = true, .format = "password", .min = Min, .max = Max};
+    }
 };
 template <>
 struct maker<email>
@@ -273,7 +288,9 @@ struct maker<std::optional<T>>
 {
     static consteval type make()
     {
-        return {.kind = kind::optional, .secret = type_of<T>.secret, .element = &type_of<T>,
+        return {.kind = kind::optional,
+                .secret = type_of<T>.secret,
+                .element = &type_of<T>,
                 .container = &optional_operations<T>::value};
     }
 };
@@ -283,7 +300,9 @@ struct maker<std::vector<T>>
     static_assert(!std::same_as<T, bool>, "std::vector<bool> holds no bools: use a vector of an enumeration");
     static consteval type make()
     {
-        return {.kind = kind::list, .secret = type_of<T>.secret, .element = &type_of<T>,
+        return {.kind = kind::list,
+                .secret = type_of<T>.secret,
+                .element = &type_of<T>,
                 .container = &list_operations<T>::value};
     }
 };
@@ -304,7 +323,9 @@ struct maker<std::map<std::string, T, std::less<>>>
 {
     static consteval type make()
     {
-        return {.kind = kind::map, .secret = type_of<T>.secret, .element = &type_of<T>,
+        return {.kind = kind::map,
+                .secret = type_of<T>.secret,
+                .element = &type_of<T>,
                 .container = &map_operations<std::map<std::string, T, std::less<>>>::value};
     }
 };

@@ -47,9 +47,9 @@ struct field
 /// What the interpreters need to do with containers, with types erased.
 struct container_operations
 {
-    std::size_t (*size)(const void* container);                  ///< of an optional 0 or 1
-    const void* (*nth)(const void* container, std::size_t n);    ///< list and optional
-    void* (*append)(void* container);                            ///< list: a new last item; optional: a new value
+    std::size_t (*size)(const void* container);               ///< of an optional 0 or 1
+    const void* (*nth)(const void* container, std::size_t n); ///< list and optional
+    void* (*append)(void* container);                         ///< list: a new last item; optional: a new value
     void (*clear)(void* container);
     /// Map: a new item, null where the key is there already. `stored` becomes the key inside the map.
     void* (*insert)(void* container, std::string_view key, const std::string** stored);
@@ -63,12 +63,12 @@ struct type
     static constexpr std::int64_t unbounded = std::numeric_limits<std::int64_t>::max();
 
     edm::kind kind{};
-    std::uint8_t width = 0;     ///< bytes of integers and enumerations
-    bool secret = false;        ///< is a secret or holds one, at any depth
+    std::uint8_t width = 0;       ///< bytes of integers and enumerations
+    bool secret = false;          ///< is a secret or holds one, at any depth
     std::string_view name{};      ///< of structs and enumerations, without namespaces
     std::string_view full_name{}; ///< with namespaces
     std::string_view description{};
-    std::string_view format{};    ///< JSON Schema's `format`
+    std::string_view format{}; ///< JSON Schema's `format`
     std::int64_t min = 0;
     std::int64_t max = unbounded;
     const type* element = nullptr;

@@ -16,14 +16,15 @@ namespace edm {
 
 namespace describing {
 template <class S>
-concept text_like = std::same_as<S, std::string> || std::same_as<S, std::string_view> ||
-                    std::convertible_to<const S&, const char*>;
+concept text_like =
+    std::same_as<S, std::string> || std::same_as<S, std::string_view> || std::convertible_to<const S&, const char*>;
 }
 
 /// Overwrites the whole capacity of `text`, in a way that the compiler keeps, and empties it.
 void wipe(std::string& text) noexcept;
 
-/// Text of `Min` to `Max` Unicode code points. The bounds are checked by `decode`, not by the program's own assignments.
+/// Text of `Min` to `Max` Unicode code points. The bounds are checked by `decode`, not by the program's own
+/// assignments.
 template <std::size_t Min, std::size_t Max>
 struct text
 {

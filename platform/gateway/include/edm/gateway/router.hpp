@@ -1,5 +1,6 @@
 #pragma once
 
+#include <edm/core/text.hpp>
 #include <edm/observability/metrics.hpp>
 #include <edm/service/registry.hpp>
 #include <edm/web/http.hpp>
@@ -60,7 +61,8 @@ class router final : public web::handler
 
     found find(std::string_view method, std::string_view path) const;
     task<web::response> answer(const web::request& r, const route& to, std::vector<std::string> path_values);
-    task<web::response> run(const route& to, const web::request& r, std::shared_ptr<call> c, std::vector<std::string> path_values);
+    task<web::response> run(const route& to, const web::request& r, std::shared_ptr<call> c,
+                            std::vector<std::string> path_values);
     task<result<caller>> who(const web::request& r, std::string_view service);
     task<bool> includes(const web::request& r, std::string_view service);
     web::response start_stream(const endpoint& e, std::shared_ptr<call> c, std::shared_ptr<void> request);
@@ -75,6 +77,7 @@ class router final : public web::handler
 /// The answer to an expected failure, in the common envelope.
 web::response failure_response(const failure& why);
 /// `{"status","error":false,"details":{"description","data"?}}`.
-std::string envelope_json(std::string_view status, bool error, std::string_view description, std::string_view data_json);
+std::string envelope_json(std::string_view status, bool error, std::string_view description,
+                          std::string_view data_json);
 
 } // namespace edm::gateway

@@ -8,8 +8,8 @@
 
 namespace edm::observability {
 
-/// Each thread that counts has a shard of every counter to itself, so counting is a plain load and store in a cache line
-/// that no other thread writes. Threads beyond the number of shards share one, with atomic additions.
+/// Each thread that counts has a shard of every counter to itself, so counting is a plain load and store in a cache
+/// line that no other thread writes. Threads beyond the number of shards share one, with atomic additions.
 namespace shards {
 
 inline constexpr unsigned own = 16;

@@ -11,8 +11,8 @@
 
 namespace edm::observability {
 
-/// Label names and values of one series. Values come from declarations (route templates, topics), never from users: each
-/// combination lives as long as the process.
+/// Label names and values of one series. Values come from declarations (route templates, topics), never from users:
+/// each combination lives as long as the process.
 using labels = std::vector<std::pair<std::string, std::string>>;
 
 /// Keeps a callback registered; without it the series is gone, and the callback does not run any more.
@@ -44,9 +44,9 @@ class [[nodiscard]] registration
 /// Upper bounds in seconds for the times of requests and commits: 100 µs to 10 s.
 std::vector<double> latency_buckets();
 
-/// All metrics of the process. Names get the prefix `edm_` unless they have it or begin with `process_`. Asking again for
-/// the same name and labels gives the same instrument; keep the reference, since looking it up takes a lock. References
-/// are good as long as this object. Any thread may call anything here.
+/// All metrics of the process. Names get the prefix `edm_` unless they have it or begin with `process_`. Asking again
+/// for the same name and labels gives the same instrument; keep the reference, since looking it up takes a lock.
+/// References are good as long as this object. Any thread may call anything here.
 ///
 /// Throws std::logic_error on a mistake in a declaration: a bad name, a counter that does not end in `_total`, another
 /// help, kind, label names or buckets than before, a callback for labels that are taken.
@@ -64,9 +64,9 @@ class metrics
     observability::histogram& histogram(std::string_view name, std::string_view help, const labels& of = {},
                                         const std::vector<double>& upper_bounds = latency_buckets());
 
-    /// A gauge, or a counter, whose value is asked for when metrics are read. `value` may run in any thread, must be quick
-    /// and must not call this object; while the registration is being dropped it does not run. NaN, or an exception: no
-    /// sample this time.
+    /// A gauge, or a counter, whose value is asked for when metrics are read. `value` may run in any thread, must be
+    /// quick and must not call this object; while the registration is being dropped it does not run. NaN, or an
+    /// exception: no sample this time.
     registration gauge_from(std::string_view name, std::string_view help, const labels& of,
                             std::function<double()> value);
     registration counter_from(std::string_view name, std::string_view help, const labels& of,

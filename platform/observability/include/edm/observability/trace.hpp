@@ -19,8 +19,8 @@ struct trace_context
 
     /// A new trace, sampled.
     static trace_context root(const random_source& random);
-    /// Reads a `traceparent` header; nothing where it is malformed (then a new trace begins). A higher version is read as
-    /// far as version 00 reaches (W3C Trace Context, 3.2.4).
+    /// Reads a `traceparent` header; nothing where it is malformed (then a new trace begins). A higher version is read
+    /// as far as version 00 reaches (W3C Trace Context, 3.2.4).
     static std::optional<trace_context> parse(std::string_view traceparent) noexcept;
     /// The same trace, another span.
     trace_context child(const random_source& random) const;

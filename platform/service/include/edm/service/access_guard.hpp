@@ -32,7 +32,10 @@ class access_guard
     void attach(delivery& at);
     task<bool> admits(const environment& env, std::string user_id, std::int64_t generation);
     /// Calls `wake` whenever somebody's access changes, until the handle dies.
-    [[nodiscard]] std::shared_ptr<void> watch(std::function<void()> wake) const { return users_.watch("", std::move(wake)); }
+    [[nodiscard]] std::shared_ptr<void> watch(std::function<void()> wake) const
+    {
+        return users_.watch("", std::move(wake));
+    }
 
     database<access>& users() { return users_; }
 

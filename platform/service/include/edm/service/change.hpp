@@ -36,7 +36,9 @@ class change
     template <class P>
     change& later(std::string item, std::string_view kind, const P& payload, time_point at)
     {
-        raw_.due.push_back({.id = std::move(item), .kind = std::string{kind}, .at = at.time_since_epoch().count(),
+        raw_.due.push_back({.id = std::move(item),
+                            .kind = std::string{kind},
+                            .at = at.time_since_epoch().count(),
                             .payload = encode(payload)});
         return *this;
     }

@@ -93,7 +93,8 @@ class database
     /// Documents whose declared index holds `value`.
     task<result<page>> find(std::string index, std::string value, std::string after, std::size_t n) const
     {
-        auto found = co_await at_->store_of(service_).find(id_, std::move(index), std::move(value), std::move(after), n);
+        auto found =
+            co_await at_->store_of(service_).find(id_, std::move(index), std::move(value), std::move(after), n);
         co_return to_page(std::move(found), n);
     }
 

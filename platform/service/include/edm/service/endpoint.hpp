@@ -29,7 +29,12 @@ struct stream_event
     std::string data; ///< one line of JSON
 };
 
-enum class wake { timeout, woken, closed };
+enum class wake
+{
+    timeout,
+    woken,
+    closed
+};
 
 /// A reader of a stream (SSE). Used by one coroutine; `waker()` may be called from any thread at any time.
 class event_stream
@@ -48,15 +53,27 @@ class event_stream
 /// What an endpoint answers, with types erased.
 struct raw_reply
 {
-    std::string data_json;        ///< `details.data`, or the whole body where the endpoint says so; empty: none
+    std::string data_json; ///< `details.data`, or the whole body where the endpoint says so; empty: none
     std::optional<edm::html> page;
 };
 
 /// One route of one service: all that routing, OpenAPI and the start-up checks need.
 struct endpoint
 {
-    enum class body_kind { none, json, form, upload };
-    enum class reply_kind { envelope, whole, page, stream };
+    enum class body_kind
+    {
+        none,
+        json,
+        form,
+        upload
+    };
+    enum class reply_kind
+    {
+        envelope,
+        whole,
+        page,
+        stream
+    };
 
     std::string service, method, path; ///< path template: `/buy-recipe/{recipe_id}`
     std::string operation;             ///< operationId
@@ -73,7 +90,7 @@ struct endpoint
     bool administrator = false;
     bool publishes = false; ///< refused while the service is overloaded
     bool no_store = false;
-    bool hidden = false; ///< served, and not in OpenAPI
+    bool hidden = false;                                       ///< served, and not in OpenAPI
     std::function<std::vector<std::string>()> webhook_secrets; ///< set: the request must be signed (Standard Webhooks)
     int success_status = 200;
     std::string success_name, success_message;

@@ -89,9 +89,18 @@ class endpoint_builder
 {
   public:
     explicit endpoint_builder(endpoint& e) : e_(e) {}
-    endpoint_builder& ok(std::string name, std::string message = {}) { return succeeds(200, std::move(name), std::move(message)); }
-    endpoint_builder& created(std::string name, std::string message = {}) { return succeeds(201, std::move(name), std::move(message)); }
-    endpoint_builder& accepted(std::string name, std::string message = {}) { return succeeds(202, std::move(name), std::move(message)); }
+    endpoint_builder& ok(std::string name, std::string message = {})
+    {
+        return succeeds(200, std::move(name), std::move(message));
+    }
+    endpoint_builder& created(std::string name, std::string message = {})
+    {
+        return succeeds(201, std::move(name), std::move(message));
+    }
+    endpoint_builder& accepted(std::string name, std::string message = {})
+    {
+        return succeeds(202, std::move(name), std::move(message));
+    }
     /// The expected failures; each becomes a documented response.
     template <std::same_as<error_kind>... K>
     endpoint_builder& fails(const K&... kinds)
@@ -100,11 +109,23 @@ class endpoint_builder
         return *this;
     }
     /// A valid access token is needed.
-    endpoint_builder& authenticated() { e_.authenticated = true; return *this; }
+    endpoint_builder& authenticated()
+    {
+        e_.authenticated = true;
+        return *this;
+    }
     /// The administrator's token is needed.
-    endpoint_builder& administrator() { e_.authenticated = e_.administrator = true; return *this; }
+    endpoint_builder& administrator()
+    {
+        e_.authenticated = e_.administrator = true;
+        return *this;
+    }
     /// The request is an URL-encoded form.
-    endpoint_builder& form() { e_.body = endpoint::body_kind::form; return *this; }
+    endpoint_builder& form()
+    {
+        e_.body = endpoint::body_kind::form;
+        return *this;
+    }
     /// The request is multipart/form-data; this file field becomes the request's text field of the same name.
     endpoint_builder& upload(std::string field)
     {
@@ -115,11 +136,23 @@ class endpoint_builder
     /// The request's field of the header's name (lower case, `_` for `-`) comes from that header.
     endpoint_builder& header(std::string name);
     /// The reply struct is the whole body, not `details.data` of the common envelope.
-    endpoint_builder& whole() { e_.reply = endpoint::reply_kind::whole; return *this; }
+    endpoint_builder& whole()
+    {
+        e_.reply = endpoint::reply_kind::whole;
+        return *this;
+    }
     /// Answers carry `Cache-Control: no-store`.
-    endpoint_builder& no_store() { e_.no_store = true; return *this; }
+    endpoint_builder& no_store()
+    {
+        e_.no_store = true;
+        return *this;
+    }
     /// Refused with 503 while too much of what this service published is waiting (rule 13).
-    endpoint_builder& publishes() { e_.publishes = true; return *this; }
+    endpoint_builder& publishes()
+    {
+        e_.publishes = true;
+        return *this;
+    }
     /// The request must carry a Standard Webhooks signature by one of these secrets; else 401, before anything else.
     endpoint_builder& signed_by(std::function<std::vector<std::string>()> secrets)
     {
@@ -132,7 +165,11 @@ class endpoint_builder
         e_.description = std::move(description);
         return *this;
     }
-    endpoint_builder& hidden() { e_.hidden = true; return *this; }
+    endpoint_builder& hidden()
+    {
+        e_.hidden = true;
+        return *this;
+    }
 
   private:
     endpoint_builder& succeeds(int status, std::string name, std::string message)
@@ -165,8 +202,16 @@ class database_builder
         return *this;
     }
     /// Commits wake those who `watch` a document.
-    database_builder& watched() { d_.watched = true; return *this; }
-    database_builder& describe(std::string text) { d_.description = std::move(text); return *this; }
+    database_builder& watched()
+    {
+        d_.watched = true;
+        return *this;
+    }
+    database_builder& describe(std::string text)
+    {
+        d_.description = std::move(text);
+        return *this;
+    }
 
   private:
     database_declaration& d_;
@@ -222,20 +267,29 @@ class subscription_builder
             s_, codec_, std::tuple_cat(reads_, std::tuple<const document_codec<D>*>{&db.codec()})};
     }
     /// Takes the marks of what was before, without calling the handler.
-    subscription_builder& from_now() { s_.from_now = true; return *this; }
-    subscription_builder& formerly(std::string old) { s_.formerly.push_back(std::move(old)); return *this; }
+    subscription_builder& from_now()
+    {
+        s_.from_now = true;
+        return *this;
+    }
+    subscription_builder& formerly(std::string old)
+    {
+        s_.formerly.push_back(std::move(old));
+        return *this;
+    }
 
     /// `handler` is pure: (std::optional<T> document, const E&, const received&, std::optional<Reads>...) ->
     /// result<change<T>>. An exception or a failure parks the event.
     template <class F>
     void by(F handler)
     {
-        static_assert(std::is_convertible_v<std::invoke_result_t<F, std::optional<T>, const E&, const received&,
-                                                                 std::optional<Reads>...>,
-                                            result<change<T>>>,
+        static_assert(std::is_convertible_v<
+                          std::invoke_result_t<F, std::optional<T>, const E&, const received&, std::optional<Reads>...>,
+                          result<change<T>>>,
                       "a handler is (std::optional<document>, const event&, const received&, reads...) -> "
                       "change<document>");
-        s_.handle = [handler, codec = codec_, reads = reads_](const loaded& document, const void* e, const received& how,
+        s_.handle = [handler, codec = codec_, reads = reads_](const loaded& document, const void* e,
+                                                              const received& how,
                                                               std::span<const loaded> others) -> result<raw_change> {
             return call_handler(handler, *codec, reads, document, *static_cast<const E*>(e), how, others,
                                 std::index_sequence_for<Reads...>{});
@@ -334,15 +388,17 @@ class registry
     template <event_type E, class D, class F>
     void project(std::string name, const edm::database<D>& db, F map)
     {
-        on<E>(std::move(name)).changes(db).by([map](std::optional<D>, const E& e, const received&) -> result<change<D>> {
-            return change<D>{map(e)};
-        });
+        on<E>(std::move(name))
+            .changes(db)
+            .by([map](std::optional<D>, const E& e, const received&) -> result<change<D>> {
+                return change<D>{map(e)};
+            });
     }
 
     /// Work outside the store that commits of `db` decide: `member` is task<result<nothing>>(call&, due<P>).
     template <class T, class S, class P>
-    void due(const edm::database<T>& db, std::string kind, S& self, task<result<nothing>> (S::*member)(call&, edm::due<P>),
-             int max_attempts = 20)
+    void due(const edm::database<T>& db, std::string kind, S& self,
+             task<result<nothing>> (S::*member)(call&, edm::due<P>), int max_attempts = 20)
     {
         auto& d = add_due(db.id(), std::move(kind), max_attempts);
         d.perform = [&self, member](call& on_behalf, std::string document, due_item item) {
@@ -356,11 +412,18 @@ class registry
     }
 
     template <class S, class F>
-    endpoint_builder get(std::string path, S& self, F member) { return route("GET", std::move(path), self, member); }
+    endpoint_builder get(std::string path, S& self, F member)
+    {
+        return route("GET", std::move(path), self, member);
+    }
     template <class S, class F>
-    endpoint_builder post(std::string path, S& self, F member) { return route("POST", std::move(path), self, member); }
+    endpoint_builder post(std::string path, S& self, F member)
+    {
+        return route("POST", std::move(path), self, member);
+    }
 
-    /// A stream of server-sent events: `member` is task<>(call&, event_stream&, Request) or task<>(call&, event_stream&).
+    /// A stream of server-sent events: `member` is task<>(call&, event_stream&, Request) or task<>(call&,
+    /// event_stream&).
     template <class S, class F>
     endpoint_builder stream(std::string path, S& self, F member)
     {
@@ -407,7 +470,9 @@ class registry
             e.reply = endpoint::reply_kind::page;
         else if constexpr (!std::is_same_v<reply, nothing>)
             e.reply_type = &edm::describe<reply>();
-        e.invoke = [&self, member](call& c, std::shared_ptr<void> r) { return invoke<request, reply>(self, member, c, std::move(r)); };
+        e.invoke = [&self, member](call& c, std::shared_ptr<void> r) {
+            return invoke<request, reply>(self, member, c, std::move(r));
+        };
         return endpoint_builder{e};
     }
 

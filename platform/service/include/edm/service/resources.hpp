@@ -43,7 +43,12 @@ struct http_answer
     std::string body;
 };
 
-enum class http_problem { refused, timeout, broken };
+enum class http_problem
+{
+    refused,
+    timeout,
+    broken
+};
 
 /// Calls outside parties over HTTP. It never repeats a request; redirects are not followed.
 class http_caller

@@ -83,7 +83,7 @@ struct loaded
     edm::revision revision;           ///< empty: there never was such a document
     std::optional<std::string> value; ///< none: absent or erased
     edm::envelope envelope;
-    sequence mark;                    ///< of the mark that was asked for; zero: none
+    sequence mark; ///< of the mark that was asked for; zero: none
 };
 
 struct keep_value
@@ -117,7 +117,13 @@ struct commit
 
 /// Why a commit did not happen. After `conflict`, `away` and `full` nothing was stored; after `unknown` nobody knows
 /// until the engine has found out, and it serves no document of the file before.
-enum class store_failure { conflict, away, full, unknown };
+enum class store_failure
+{
+    conflict,
+    away,
+    full,
+    unknown
+};
 template <class T>
 using stored = std::expected<T, store_failure>;
 
@@ -134,9 +140,9 @@ struct parked_event
     std::string key;
     edm::sequence sequence;
     bool baseline = false;
-    bool gap = false;             ///< waits for an earlier event of its key (else: its handler failed)
+    bool gap = false; ///< waits for an earlier event of its key (else: its handler failed)
     std::int64_t attempts = 0;
-    std::int64_t next_at = 0;     ///< Unix milliseconds; -1: dead letter
+    std::int64_t next_at = 0; ///< Unix milliseconds; -1: dead letter
     std::int64_t parked_at = 0;
     std::string reason;
     event_ptr event;

@@ -52,7 +52,8 @@ struct store_faults
 /// The document-only fake: no log of its own, marks and pending events inside documents, and the revision moves when
 /// pending events are pruned. A note reaches the disk with the next write. Answers on the caller's own thread, at once.
 /// What passes on it can be honoured by CouchDB.
-std::unique_ptr<store> make_document_store(std::shared_ptr<document_disk> disk, std::shared_ptr<store_faults> faults = {});
+std::unique_ptr<store> make_document_store(std::shared_ptr<document_disk> disk,
+                                           std::shared_ptr<store_faults> faults = {});
 
 /// One disk per service, kept over the "processes" that open it.
 class document_engine final : public store_engine

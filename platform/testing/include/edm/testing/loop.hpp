@@ -16,7 +16,10 @@ namespace edm::testing {
 class manual_clock final : public clock
 {
   public:
-    explicit manual_clock(time_point start = time_point{std::chrono::sys_days{std::chrono::year{2026} / 1 / 15}}) : now_(start) {}
+    explicit manual_clock(time_point start = time_point{std::chrono::sys_days{std::chrono::year{2026} / 1 / 15}})
+        : now_(start)
+    {
+    }
     time_point now() const override
     {
         std::lock_guard lock(mutex_);

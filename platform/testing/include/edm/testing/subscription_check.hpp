@@ -36,8 +36,9 @@ struct subscription_sample
 
 /// The generic test of a subscription: its events delivered once in order, then twice, out of order, much later, and to
 /// a process that dies after each of its writes (with what was unsettled, and with everything, delivered again). Every
-/// history must leave the same documents and publish the same events, each once, do the same due work, and leave nothing
-/// parked. Returns what is wrong, one text each; nothing: the subscription is sound. Touches no disk; moves no real time.
+/// history must leave the same documents and publish the same events, each once, do the same due work, and leave
+/// nothing parked. Returns what is wrong, one text each; nothing: the subscription is sound. Touches no disk; moves no
+/// real time.
 std::vector<std::string> check_subscription(const declarations& declared, const subscription_sample& sample);
 
 } // namespace edm::testing

@@ -23,8 +23,8 @@ struct client_request
     std::vector<std::pair<std::string, std::string>> headers{};
     std::string content_type{};
     std::string body{};
-    milliseconds connect_timeout{2'000}; ///< resolving, connecting, TLS handshake
-    milliseconds timeout{5'000};         ///< all together, until the answer's last byte
+    milliseconds connect_timeout{2'000};  ///< resolving, connecting, TLS handshake
+    milliseconds timeout{5'000};          ///< all together, until the answer's last byte
     std::size_t body_limit = 1024 * 1024; ///< of the answer, bytes
 };
 
@@ -56,10 +56,10 @@ struct client_error
 
 struct client_options
 {
-    std::string ca_file{};                 ///< PEM; empty: the system's
-    std::size_t idle_connections = 32;     ///< kept per context and origin
-    milliseconds idle_time{30'000};        ///< how long they are kept
-    milliseconds tick{50};                 ///< precision of timeouts
+    std::string ca_file{};             ///< PEM; empty: the system's
+    std::size_t idle_connections = 32; ///< kept per context and origin
+    milliseconds idle_time{30'000};    ///< how long they are kept
+    milliseconds tick{50};             ///< precision of timeouts
 };
 
 /// An HTTP/1.1 client with kept connections per context and origin. It never repeats a request and follows no redirect.

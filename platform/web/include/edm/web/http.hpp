@@ -26,12 +26,12 @@ struct header_view
 /// needs afterwards is copied.
 struct request
 {
-    std::string_view method;  ///< as sent, such as `GET`
-    std::string_view target;  ///< path and query, still percent-encoded; starts with `/`, or is `*`
-    std::string_view path;    ///< the target up to `?`, still percent-encoded
-    std::string_view query;   ///< what follows `?`, still percent-encoded; empty where there is none
+    std::string_view method; ///< as sent, such as `GET`
+    std::string_view target; ///< path and query, still percent-encoded; starts with `/`, or is `*`
+    std::string_view path;   ///< the target up to `?`, still percent-encoded
+    std::string_view query;  ///< what follows `?`, still percent-encoded; empty where there is none
     std::string_view body;
-    std::string_view peer;    ///< the peer's numeric address without port; empty for the control socket
+    std::string_view peer; ///< the peer's numeric address without port; empty for the control socket
     std::span<const header_view> headers;
     bool from_control_socket = false;
 

@@ -19,8 +19,8 @@ enum class multipart_error
 {
     not_multipart, ///< the Content-Type is another one, or has no valid boundary
     malformed,
-    missing,       ///< no field of that name
-    repeated       ///< more than one
+    missing, ///< no field of that name
+    repeated ///< more than one
 };
 
 struct multipart_limits

@@ -21,7 +21,8 @@ split_target split(std::string_view target) noexcept;
 /// A part without `=` has an empty value. Nothing where an escape is malformed.
 std::optional<std::vector<std::pair<std::string, std::string>>> parse_query(std::string_view query);
 
-/// `127.0.0.1:8080`, `[::1]:8080`, `localhost:80`, `*:80`; nothing where it is malformed. The host comes without brackets.
+/// `127.0.0.1:8080`, `[::1]:8080`, `localhost:80`, `*:80`; nothing where it is malformed. The host comes without
+/// brackets.
 struct host_port
 {
     std::string host;

@@ -1,0 +1,72 @@
+#include <edm/security/password.hpp>
+
+#include <edm/security/workers.hpp>
+
+#include <sodium.h>
+
+#include <array>
+
+namespace edm::security {
+
+namespace {
+
+constexpr unsigned long long passes = 2;
+constexpr std::size_t memory_bytes = 19 * 1024 * 1024;
+
+std::string hash_now(std::string& password)
+{
+    std::array<char, crypto_pwhash_STRBYTES> out{};
+    int failed = crypto_pwhash_str_alg(out.data(), password.data(), password.size(), passes, memory_bytes,
+                                       crypto_pwhash_ALG_ARGON2ID13);
+    sodium_memzero(password.data(), password.size());
+    return failed ? std::string{} : std::string{out.data()};
+}
+
+class argon2id_hasher final : public password_hasher
+{
+  public:
+    argon2id_hasher(std::size_t threads, std::size_t queue_limit) : pool_(threads, queue_limit)
+    {
+        if (sodium_init() < 0)
+            throw std::runtime_error("libsodium cannot be initialised");
+        std::string nobody = "the password of nobody";
+        dummy_ = hash_now(nobody);
+    }
+
+    task<std::string> hash(std::string password) override
+    {
+        auto outcome = co_await pool_.run([&password] { return hash_now(password); });
+        if (!outcome)
+            throw hashing_overloaded{};
+        if (outcome->empty())
+            throw std::runtime_error("a password could not be hashed: out of memory");
+        co_return std::move(*outcome);
+    }
+
+    task<bool> verify(std::string password, std::string hash) override
+    {
+        auto outcome = co_await pool_.run([&password, &hash] {
+            bool right = crypto_pwhash_str_verify(hash.c_str(), password.data(), password.size()) == 0;
+            sodium_memzero(password.data(), password.size());
+            return right;
+        });
+        if (!outcome)
+            throw hashing_overloaded{};
+        co_return *outcome;
+    }
+
+    task<> verify_dummy(std::string password) override { co_await verify(std::move(password), dummy_); }
+
+  private:
+    worker_pool pool_;
+    std::string dummy_;
+};
+
+} // namespace
+
+std::unique_ptr<password_hasher> make_argon2id_hasher(std::size_t threads, std::size_t queue_limit)
+{
+    return std::make_unique<argon2id_hasher>(threads, queue_limit);
+}
+
+} // namespace edm::security

@@ -1,0 +1,74 @@
+#include <edm/security/webhook.hpp>
+
+#include <edm/core/text.hpp>
+#include <edm/security/mac.hpp>
+
+#include <charconv>
+#include <optional>
+#include <stdexcept>
+
+namespace edm::security {
+
+namespace {
+
+constexpr std::string_view prefix = "whsec_";
+constexpr std::int64_t tolerance_seconds = 5 * 60;
+
+std::optional<std::string> raw_secret(std::string_view secret)
+{
+    if (!secret.starts_with(prefix))
+        return {};
+    auto raw = from_base64(secret.substr(prefix.size()));
+    if (!raw || raw->empty())
+        return {};
+    return raw;
+}
+
+std::string mac_of(std::string_view key, std::string_view id, std::string_view timestamp, std::string_view body)
+{
+    std::string message;
+    message.append(id).append(".").append(timestamp).append(".").append(body);
+    return hmac_sha256(key, message);
+}
+
+} // namespace
+
+std::string sign_webhook(std::string_view secret, std::string_view id, std::string_view timestamp,
+                         std::string_view body)
+{
+    auto key = raw_secret(secret);
+    if (!key)
+        throw std::invalid_argument("not a webhook secret: it is whsec_ and base64");
+    return "v1," + base64(mac_of(*key, id, timestamp, body));
+}
+
+bool verify_webhook(const std::vector<std::string>& secrets, std::string_view id, std::string_view timestamp,
+                    std::string_view signatures, std::string_view body, time_point now)
+{
+    std::int64_t at = 0;
+    auto [end, problem] = std::from_chars(timestamp.data(), timestamp.data() + timestamp.size(), at);
+    if (problem != std::errc{} || end != timestamp.data() + timestamp.size())
+        return false;
+    auto age = std::chrono::floor<std::chrono::seconds>(now).time_since_epoch().count() - at;
+    if (age > tolerance_seconds || age < -tolerance_seconds)
+        return false;
+    bool good = false;
+    for (const auto& secret : secrets) {
+        auto key = raw_secret(secret);
+        if (!key)
+            continue;
+        auto expected = mac_of(*key, id, timestamp, body);
+        for (auto rest = signatures; !rest.empty();) {
+            auto blank = std::min(rest.find(' '), rest.size());
+            auto one = rest.substr(0, blank);
+            rest.remove_prefix(std::min(blank + 1, rest.size()));
+            if (!one.starts_with("v1,"))
+                continue;
+            auto given = from_base64(one.substr(3));
+            good |= given && constant_time_equal(*given, expected);
+        }
+    }
+    return good;
+}
+
+} // namespace edm::security

@@ -1,0 +1,139 @@
+#include <edm/core/environment.hpp>
+#include <edm/core/text.hpp>
+#include <edm/security/fernet.hpp>
+#include <edm/security/jwt.hpp>
+#include <edm/security/mac.hpp>
+#include <edm/security/secrets.hpp>
+#include <edm/security/webhook.hpp>
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+
+namespace {
+
+using namespace edm;
+using namespace edm::security;
+using namespace std::chrono_literals;
+
+const time_point now{std::chrono::sys_days{std::chrono::year{2026} / 5 / 1}};
+const token_signer signer{"0123456789abcdef0123456789abcdef"};
+const claims ana{
+    .sub = "ana@example.com", .jti = "1", .iat = now, .exp = now + 24h, .generation = 3, .administrator = false};
+
+// RFC 4231, test case 2.
+TEST(Mac, AgreesWithTheRfc)
+{
+    EXPECT_EQ(to_hex(hmac_sha256("Jefe", "what do ya want for nothing?")),
+              "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
+}
+
+TEST(Jwt, IssuedTokensVerifyUntilTheyExpire)
+{
+    auto token = signer.issue(purpose::access, ana);
+    auto read = signer.verify(purpose::access, token, now + 1h);
+    ASSERT_TRUE(read);
+    EXPECT_EQ(read->sub, "ana@example.com");
+    EXPECT_EQ(read->generation, 3);
+    EXPECT_FALSE(read->administrator);
+    EXPECT_EQ(signer.verify(purpose::access, token, now + 24h).error(), token_error::expired);
+    EXPECT_EQ(signer.verify(purpose::access, token, now - 2min).error(), token_error::invalid)
+        << "issued in the future";
+}
+
+TEST(Jwt, NoPurposeTakesAnothersToken)
+{
+    auto token = signer.issue(purpose::confirmation, ana);
+    EXPECT_FALSE(signer.verify(purpose::access, token, now));
+    EXPECT_FALSE(signer.verify(purpose::password_reset, token, now));
+    EXPECT_FALSE(token_signer{"fedcba9876543210fedcba9876543210"}.verify(purpose::confirmation, token, now));
+}
+
+TEST(Jwt, EveryChangedByteIsRefused)
+{
+    auto token = signer.issue(purpose::access, ana);
+    for (std::size_t i = 0; i != token.size(); ++i) {
+        auto changed = token;
+        changed[i] = changed[i] == 'A' ? 'B' : 'A';
+        EXPECT_FALSE(signer.verify(purpose::access, changed, now)) << "byte " << i;
+    }
+}
+
+TEST(Jwt, RefusesWhatIsNoToken)
+{
+    auto token = signer.issue(purpose::access, ana);
+    auto payload = token.substr(token.find('.') + 1, token.rfind('.') - token.find('.') - 1);
+    auto none = base64url(R"({"alg":"none"})");
+    for (const auto& bad : {std::string{}, std::string{"."}, std::string{".."}, std::string{"a.b"},
+                            std::string{"a.b.c.d"}, token + ".x", token + "=", none + "." + payload + ".",
+                            none + "." + payload, std::string(5000, 'a'), token.substr(0, token.rfind('.') + 1)})
+        EXPECT_FALSE(signer.verify(purpose::access, bad, now)) << bad.substr(0, 60);
+}
+
+// The token of the Fernet specification (generate.json).
+TEST(Fernet, AgreesWithTheSpecification)
+{
+    constexpr std::string_view key = "cw_0x689RpI-jtRR7oE8h_eQsKImvJapLeSbXpwF4e4=";
+    constexpr std::string_view token =
+        "gAAAAAAdwJ6wAAECAwQFBgcICQoLDA0ODy021cpGVWKZ_eEwCGM4BLLF_5CV9dOPmrhuVUPgJobwOz7JcbmrR64jVmpU4IwqDA==";
+    EXPECT_EQ(fernet_decrypt(key, token), "hello");
+}
+
+TEST(Fernet, EveryChangedByteIsRefused)
+{
+    const auto key = base64url(std::string(32, 'k'), true);
+    auto token = fernet_encrypt(key, "a card", now, random_source::system());
+    EXPECT_EQ(fernet_decrypt(key, token), "a card");
+    EXPECT_FALSE(fernet_decrypt(base64url(std::string(32, 'x'), true), token));
+    EXPECT_FALSE(fernet_decrypt(key, token, now + 1s));
+    for (std::size_t i = 0; i != token.size(); ++i) {
+        auto changed = token;
+        changed[i] = changed[i] == 'A' ? 'B' : 'A';
+        EXPECT_FALSE(fernet_decrypt(key, changed)) << "byte " << i;
+    }
+}
+
+// The example of the Standard Webhooks specification's reference implementation.
+TEST(Webhook, AgreesWithTheReference)
+{
+    EXPECT_EQ(sign_webhook("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "msg_p5jXN8AQM9LWM0D4loKWxJek", "1614265330",
+                           R"({"test": 2432232314})"),
+              "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=");
+}
+
+TEST(Webhook, RefusesStaleForeignAndChanged)
+{
+    const std::string secret = "whsec_" + base64("0123456789012345");
+    auto at = std::to_string(std::chrono::floor<std::chrono::seconds>(now).time_since_epoch().count());
+    auto good = sign_webhook(secret, "id", at, "body");
+    EXPECT_TRUE(verify_webhook({secret}, "id", at, good, "body", now));
+    EXPECT_TRUE(verify_webhook({"whsec_" + base64("other"), secret}, "id", at, "v1,AAAA " + good, "body", now + 5min));
+    EXPECT_FALSE(verify_webhook({secret}, "id", at, good, "body", now + 5min + 1s));
+    EXPECT_FALSE(verify_webhook({secret}, "id", at, good, "body", now - 5min - 1s));
+    EXPECT_FALSE(verify_webhook({secret}, "other", at, good, "body", now));
+    EXPECT_FALSE(verify_webhook({secret}, "id", at, good, "Body", now));
+    EXPECT_FALSE(verify_webhook({"whsec_" + base64("other")}, "id", at, good, "body", now));
+    EXPECT_FALSE(verify_webhook({secret}, "id", at + "x", good, "body", now));
+}
+
+TEST(Secrets, AreKeptForThisUserAlone)
+{
+    auto folder = std::filesystem::temp_directory_path() / ("edm-secrets-" + random_source::system().hex(8));
+    std::filesystem::create_directories(folder);
+    auto file = folder / "KEY";
+    EXPECT_EQ(load_or_create_secret_file(file, [] { return "first"; }), "first");
+    EXPECT_EQ(load_or_create_secret_file(file, [] { return "second"; }), "first");
+    EXPECT_EQ(std::filesystem::status(file).permissions(), std::filesystem::perms{0600});
+    std::filesystem::permissions(file, std::filesystem::perms{0644});
+    EXPECT_THROW(load_or_create_secret_file(file, [] { return "third"; }), std::runtime_error);
+    std::filesystem::remove_all(folder);
+}
+
+TEST(Secrets, WeakOnesAreNamed)
+{
+    for (auto weak : {"short", "aaaaaaaaaaaaaaaaaaaaaaaa", "this-is-a-password-123456", "ChangeMe-ChangeMe-ChangeMe"})
+        EXPECT_TRUE(weak_secret(weak)) << weak;
+    EXPECT_FALSE(weak_secret("q7Rz0vK2mXw9TbL4"));
+}
+
+} // namespace
