@@ -76,7 +76,10 @@ shelf::shelf(std::vector<document<recipe>> recipes)
     for (auto& one : recipes) {
         by_id_.emplace(one.id, static_cast<std::uint32_t>(books_.size()));
         books_.push_back(bind(std::move(one)));
+        typical_length_ += books_.back().head.size() + books_.back().tail.size();
     }
+    constexpr std::size_t price_and_status = 40;
+    typical_length_ = typical_length_ / std::max(books_.size(), std::size_t{1}) + price_and_status;
     sort();
 }
 
@@ -165,6 +168,7 @@ std::optional<list_reply> shelf::page(const list_request& request, const user_re
     const filter by{request};
     list_reply out;
     auto& json = out.all_recipes.json;
+    json.reserve(2 + std::min(left, books_.size()) * typical_length_);
     json = "[";
     const book* last = nullptr;
     for (; place < books_.size(); ++place) {

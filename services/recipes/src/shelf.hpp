@@ -52,6 +52,7 @@ class shelf
     bool matches(const book& one, const filter& by, availability status) const;
 
     std::vector<book> books_;
+    std::size_t typical_length_ = 0; ///< of a recipe in the listing, bytes
     std::unordered_map<std::string, std::uint32_t, string_hash, std::equal_to<>> by_id_;
     static constexpr std::size_t sortings = 6;
     std::array<std::vector<std::uint32_t>, sortings> order_; ///< places in `books_`
