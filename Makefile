@@ -43,13 +43,11 @@ reset-build: ## remove build/ and the data directory, after asking (YES=1: witho
 clean: ## remove build/
 	@rm -rf build
 
-test: setup ## build and run all tests; file=… class=… test_name=… preset=dev|asan|tsan picks some
+test: setup ## build and run all tests, plain build; file=… class=… test_name=… preset=dev|asan|tsan picks some
 ifneq ($(strip $(file)$(class)$(test_name)),)
 	@scripts/test.sh one "$(file)" "$(class)" "$(test_name)" "$(preset)"
 else
 	@scripts/test.sh dev
-	@scripts/test.sh asan
-	@scripts/test.sh tsan
 endif
 
 test-dev: setup ## plain build: what crosses services (flow, crash, arch, conformance)

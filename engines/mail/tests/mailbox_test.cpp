@@ -1,4 +1,4 @@
-#include "../src/stdout_mailer.hpp"
+#include "stdout_mailer.hpp"
 
 #include <edm/mail/mail.hpp>
 

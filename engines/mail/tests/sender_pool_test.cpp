@@ -1,4 +1,4 @@
-#include "../src/sender_pool.hpp"
+#include "sender_pool.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "../src/smtp_url.hpp"
+#include "smtp_url.hpp"
 
 #include <edm/mail/mail.hpp>
 

@@ -112,7 +112,7 @@ TEST_F(Settings, NamesUnknownKeysAndTheNearestKnownOne)
 {
     sample s;
     auto env = write(".env", "EDM_DELYA=5s\nOTHER=x\nEDM_SERVER_FILES=x\n");
-    auto loaded = s.load({{"EDM_CONUT", "4"}, {"HOME", "/root"}}, env);
+    auto loaded = s.load({{"EDM_CONUT", "4"}, {"HOME", "/home/ana"}}, env);
     ASSERT_FALSE(loaded);
     EXPECT_EQ(loaded.error(),
               (errors{"environment: `EDM_CONUT` is not a setting. The nearest known name is `EDM_COUNT`.",

@@ -26,7 +26,7 @@ TEST(Decode, ReportsEveryViolationInTheOrderOfFieldsWhateverTheOrderOfTheBody)
     auto v = violations<sign_up>(R"({"user_info":{"country":"deu"},"credentials":{"password":"short"}})");
     EXPECT_EQ(brief(v), (strings{"body.credentials.id missing", "body.credentials.password string_too_short",
                                  "body.user_info.user_name missing", "body.user_info.country string_too_long"}));
-    EXPECT_EQ(edm::violations_json(v).substr(0, 140),
+    EXPECT_EQ(edm::violations_json(v).substr(0, 139),
               R"({"detail":[{"loc":["body","credentials","id"],"msg":"Field required","type":"missing"},)"
               R"({"loc":["body","credentials","password"],"msg":"Str)");
 }
@@ -328,7 +328,7 @@ TEST(Decode, RootOfLocations)
 {
     EXPECT_EQ(brief(violations<step>("{}", {.root = "event"})),
               (strings{"event.name missing", "event.minutes missing"}));
-    EXPECT_EQ(brief(violations<step>("{", {.root = "event"})), strings{"event.1 json_invalid"});
+    EXPECT_EQ(brief(violations<step>("{", {.root = "event"})), strings{"event[1] json_invalid"});
     EXPECT_EQ(edm::violations_json(violations<step>("{")),
               R"({"detail":[{"loc":["body",1],"msg":"JSON decode error","type":"json_invalid"}]})");
 }
