@@ -26,7 +26,7 @@ TEST(Decode, ReportsEveryViolationInTheOrderOfFieldsWhateverTheOrderOfTheBody)
     auto v = violations<sign_up>(R"({"user_info":{"country":"deu"},"credentials":{"password":"short"}})");
     EXPECT_EQ(brief(v), (strings{"body.credentials.id missing", "body.credentials.password string_too_short",
                                  "body.user_info.user_name missing", "body.user_info.country string_too_long"}));
-    EXPECT_EQ(edm::violations_json(v).substr(0, 139),
+    EXPECT_EQ(edm::violations_json(v).substr(0, 138),
               R"({"detail":[{"loc":["body","credentials","id"],"msg":"Field required","type":"missing"},)"
               R"({"loc":["body","credentials","password"],"msg":"Str)");
 }
@@ -36,6 +36,8 @@ struct bad_body
     std::string_view json;
     std::string_view violation;
     std::string_view msg;
+
+    friend std::ostream& operator<<(std::ostream& out, const bad_body& row) { return out << row.json; }
 };
 
 class BadRecipe : public testing::TestWithParam<bad_body>
@@ -64,12 +66,12 @@ INSTANTIATE_TEST_SUITE_P(
                  "Input should be a valid dictionary or object to extract fields from"},
         bad_body{"null", "body model_attributes_type",
                  "Input should be a valid dictionary or object to extract fields from"},
-        bad_body{"{", "body.1 json_invalid", "JSON decode error"},
-        bad_body{R"({"a":1,})", "body.7 json_invalid", "JSON decode error"},
-        bad_body{R"({} x)", "body.3 json_invalid", "JSON decode error"},
-        bad_body{"\xEF\xBB\xBF{}", "body.0 json_invalid", "JSON decode error"},
-        bad_body{R"({"price":NaN})", "body.9 json_invalid", "JSON decode error"},
-        bad_body{R"({"price":01})", "body.10 json_invalid", "JSON decode error"},
+        bad_body{"{", "body[1] json_invalid", "JSON decode error"},
+        bad_body{R"({"a":1,})", "body[7] json_invalid", "JSON decode error"},
+        bad_body{R"({} x)", "body[3] json_invalid", "JSON decode error"},
+        bad_body{"\xEF\xBB\xBF{}", "body[0] json_invalid", "JSON decode error"},
+        bad_body{R"({"price":NaN})", "body[9] json_invalid", "JSON decode error"},
+        bad_body{R"({"price":01})", "body[10] json_invalid", "JSON decode error"},
         bad_body{RECIPE("-0.01", R"("easy")", STEP, "{}"), "body.price greater_than_equal",
                  "Input should be greater than or equal to 0"},
         bad_body{RECIPE("2.345", R"("easy")", STEP, "{}"), "body.price decimal_max_places",
