@@ -45,10 +45,13 @@ std::string sign_webhook(std::string_view secret, std::string_view id, std::stri
 bool verify_webhook(const std::vector<std::string>& secrets, std::string_view id, std::string_view timestamp,
                     std::string_view signatures, std::string_view body, time_point now)
 {
-    std::int64_t at = 0;
-    auto [end, problem] = std::from_chars(timestamp.data(), timestamp.data() + timestamp.size(), at);
-    if (problem != std::errc{} || end != timestamp.data() + timestamp.size())
+    // 1 to 11 digits: no sign and no overflow; a full stop in the id would make what is signed ambiguous.
+    if (timestamp.empty() || timestamp.size() > 11 ||
+        timestamp.find_first_not_of("0123456789") != std::string_view::npos || id.empty() ||
+        id.find('.') != std::string_view::npos)
         return false;
+    std::int64_t at = 0;
+    std::from_chars(timestamp.data(), timestamp.data() + timestamp.size(), at);
     auto age = std::chrono::floor<std::chrono::seconds>(now).time_since_epoch().count() - at;
     if (age > tolerance_seconds || age < -tolerance_seconds)
         return false;

@@ -113,7 +113,10 @@ TEST(Webhook, RefusesStaleForeignAndChanged)
     EXPECT_FALSE(verify_webhook({secret}, "other", at, good, "body", now));
     EXPECT_FALSE(verify_webhook({secret}, "id", at, good, "Body", now));
     EXPECT_FALSE(verify_webhook({"whsec_" + base64("other")}, "id", at, good, "body", now));
-    EXPECT_FALSE(verify_webhook({secret}, "id", at + "x", good, "body", now));
+    for (const auto& bad :
+         {at + "x", std::string{"-9223372036854775808"}, std::string{"99999999999999999999"}, "+" + at, std::string{}})
+        EXPECT_FALSE(verify_webhook({secret}, "id", bad, sign_webhook(secret, "id", bad, "body"), "body", now)) << bad;
+    EXPECT_FALSE(verify_webhook({secret}, "i.d", at, sign_webhook(secret, "i.d", at, "body"), "body", now));
 }
 
 TEST(Secrets, AreKeptForThisUserAlone)
