@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
 
-.PHONY: help setup setup-run build run start stop restart status logs reset-build clean test test-dev test-asan test-tsan \
+.PHONY: help setup setup-run build run start stop restart status logs reset-build clean test test-dev test-asan test-tsan journey \
         bench bench-quick lint format tidy fuzz doctor service
 
 help: ## print this list
@@ -49,6 +49,10 @@ ifneq ($(strip $(file)$(class)$(test_name)),)
 else
 	@scripts/test.sh dev
 endif
+
+journey: setup ## the whole journey over real HTTP, with a kill between purchase and payment
+	@scripts/build.sh dev edm
+	@python3 tests/flows/journey.py "$(CURDIR)/build/dev/app/edm"
 
 test-dev: setup ## plain build: what crosses services (flow, crash, arch, conformance)
 	@scripts/test.sh dev
