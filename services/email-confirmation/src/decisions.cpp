@@ -3,6 +3,8 @@
 #include "email_confirmation.hpp"
 #include "errors.hpp"
 
+#include <fmt/format.h>
+
 #include <chrono>
 
 namespace edm::email_confirmation {
@@ -12,10 +14,11 @@ namespace {
 constexpr std::int64_t mails_per_hour = 5;
 constexpr milliseconds hour = std::chrono::hours{1};
 
-/// The id of the item is the mail's Message-ID, so it must be unique among all users.
-void mail_link(change<confirmation>& decided, const std::string& sequence, const moment& at)
+/// The id of the item makes the mail's Message-ID, so it must be unique among all users; that of a sign-up's own mail
+/// is the same however often its event is handled.
+void mail_link(change<confirmation>& decided, std::string item, const std::string& sequence, const moment& at)
 {
-    decided.later(at.id(), confirmation_mail::kind, confirmation_mail{sequence}, at.now);
+    decided.later(std::move(item), confirmation_mail::kind, confirmation_mail{sequence}, at.now);
 }
 
 } // namespace
@@ -40,7 +43,7 @@ result<change<confirmation>> file_sign_up(std::optional<confirmation> filed, con
                        .confirmed = confirmed};
     change<confirmation> decided{std::move(fresh)};
     if (!confirmed)
-        mail_link(decided, sequence, how.at);
+        mail_link(decided, fmt::format("{} {}", event.user_id, sequence), sequence, how.at);
     return decided;
 }
 
@@ -71,7 +74,7 @@ result<change<confirmation>> request_mail(std::optional<confirmation> filed, con
     ++filed->mails;
     auto sequence = filed->sequence;
     change<confirmation> decided{std::move(*filed)};
-    mail_link(decided, sequence, at);
+    mail_link(decided, at.id(), sequence, at);
     return decided;
 }
 
