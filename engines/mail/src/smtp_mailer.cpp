@@ -2,8 +2,6 @@
 
 #include "smtp_session.hpp"
 
-#include <edm/core/executor.hpp>
-
 #include <utility>
 
 namespace edm::mail_engine {
@@ -20,6 +18,11 @@ smtp_mailer::smtp_mailer(smtp_server server, address from, environment at)
 {
 }
 
+smtp_mailer::~smtp_mailer()
+{
+    ending_ = true;
+}
+
 task<std::expected<void, std::string>> smtp_mailer::send(edm::mail message)
 {
     using outcome = std::expected<void, std::string>;
@@ -27,12 +30,14 @@ task<std::expected<void, std::string>> smtp_mailer::send(edm::mail message)
     if (!source)
         co_return std::unexpected(std::move(source.error()));
     const smtp_delivery what{from_.mail, std::move(message.to), std::move(*source)};
-    auto delivered = co_await callback<outcome>([&](resumption<outcome> done) {
-        pool_.add([this, &what, done](bool runs) {
-            done(runs ? deliver(server_, what) : outcome{std::unexpected("SMTP: too many mails are waiting")});
-        });
+    auto delivered = co_await pool_.run([this, &what]() -> outcome {
+        if (ending_)
+            return std::unexpected("SMTP: not sent, the process ends");
+        return deliver(server_, what);
     });
-    co_return delivered;
+    if (!delivered)
+        co_return std::unexpected("SMTP: too many mails are waiting");
+    co_return std::move(*delivered);
 }
 
 } // namespace edm::mail_engine

@@ -45,7 +45,8 @@ class Handler:
 
 def authenticate(server, session, envelope, mechanism, data):
     good = data.login == b"shop" and data.password == b"s3cret:/@%"
-    return AuthResult(success=good, auth_data=data.login.decode() if good else None)
+    # Not handled: the server itself answers 535 to a wrong password.
+    return AuthResult(success=good, handled=False, auth_data=data.login.decode() if good else None)
 
 
 async def main():

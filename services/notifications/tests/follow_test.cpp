@@ -1,0 +1,196 @@
+// The stream, with its store: what a reader gets, and when.
+
+#include "stage.hpp"
+#include "timeline.hpp"
+
+#include <gtest/gtest.h>
+
+namespace edm::notifications {
+namespace {
+
+using namespace std::chrono_literals;
+
+const std::string ana = "ana@example.com";
+
+timeline with_entries(int n)
+{
+    timeline list;
+    for (int i = 1; i <= n; ++i)
+        take(list, contracts::recipe_purchase_requested{ana, fmt::format("r{:04}", i), 1});
+    return list;
+}
+
+std::vector<std::string> ids(const reader& r)
+{
+    std::vector<std::string> out;
+    for (const auto& e : r.received)
+        out.push_back(e.event.empty() ? e.id : e.event + " " + e.id);
+    return out;
+}
+
+TEST(Follow, SendsWhatHappenedWithNamesAsTheyAreNow)
+{
+    stage on;
+    timeline list;
+    take(list, contracts::recipe_purchase_requested{ana, "soup", 1});
+    take(list, contracts::purchase_status_changed{ana, "soup", 1, 1, "2026-01-15T00:00:01.000Z"});
+    on.put("user-name", ana, named{"Ana \"A\" Souza"});
+    on.put("recipe-name", "soup", named{"Soup"});
+    on.put("notification", ana, list);
+    const auto& r = on.follow();
+
+    ASSERT_EQ(ids(r), (std::vector<std::string>{"1", "2"}));
+    EXPECT_EQ(r.received[0].data,
+              R"({"event_name":"recipe-purchase-requested","user_id":"ana@example.com","data":)"
+              R"({"user_name":"Ana \"A\" Souza","recipe_id":"soup","recipe_name":"Soup","attempt":1}})");
+    EXPECT_EQ(
+        r.received[1].data,
+        R"({"event_name":"purchase-status-changed","user_id":"ana@example.com","data":{"user_id":"ana@example.com",)"
+        R"("recipe_id":"soup","attempt":1,"payment_status":1,"when":"2026-01-15T00:00:01.000Z"}})");
+}
+
+TEST(Follow, AnIdStandsForANameThatHasNotArrived)
+{
+    stage on;
+    on.put("notification", ana, with_entries(1));
+    EXPECT_NE(on.follow().received.at(0).data.find(
+                  R"("user_name":"ana@example.com","recipe_id":"r0001","recipe_name":"r0001")"),
+              std::string::npos);
+}
+
+TEST(Follow, PushesAtOnce)
+{
+    stage on;
+    auto& r = on.follow();
+    EXPECT_TRUE(r.received.empty());
+    const auto before = on.clock.now();
+    on.put("notification", ana, with_entries(1));
+    on.put("notification", ana, with_entries(3));
+    EXPECT_EQ(ids(r), (std::vector<std::string>{"1", "2", "3"}));
+    EXPECT_EQ(on.clock.now(), before);
+}
+
+TEST(Follow, SendsToNobodyElse)
+{
+    stage on;
+    auto& other = on.follow({}, "eva@example.com");
+    on.put("notification", ana, with_entries(3));
+    on.loop.advance(1min);
+    EXPECT_TRUE(other.received.empty());
+}
+
+TEST(Follow, ResumesWithoutGapOrRepeat)
+{
+    stage on;
+    on.put("notification", ana, with_entries(3));
+    auto& r = on.follow("2");
+    EXPECT_EQ(ids(r), (std::vector<std::string>{"3"}));
+    on.put("notification", ana, with_entries(4));
+    EXPECT_EQ(ids(r), (std::vector<std::string>{"3", "4"}));
+}
+
+TEST(Follow, APlaceThatIsGoneGetsAResetAndEverythingKept)
+{
+    stage on;
+    on.put("notification", ana, with_entries(250));
+    for (const auto* place : {"10", "999", "what?"}) {
+        const auto& r = on.follow(place);
+        ASSERT_EQ(r.received.size(), 201U) << place;
+        EXPECT_EQ(ids(r)[0], "reset 50");
+        EXPECT_EQ(ids(r)[1], "51");
+        EXPECT_EQ(ids(r)[200], "250");
+    }
+    EXPECT_EQ(on.follow("50").received.size(), 200U); // where a reader that only saw the reset goes on
+}
+
+TEST(Follow, AReaderThatFellBehindWhatIsKeptIsReset)
+{
+    stage on;
+    on.put("notification", ana, with_entries(1));
+    auto& r = on.follow();
+    on.put("notification", ana, with_entries(300));
+    EXPECT_EQ(ids(r).at(1), "reset 100");
+    EXPECT_EQ(ids(r).at(2), "101");
+    EXPECT_EQ(ids(r).back(), "300");
+}
+
+TEST(Follow, SendsManyEntriesInSeveralWrites)
+{
+    stage on;
+    on.put("notification", ana, with_entries(200));
+    const auto& r = on.follow();
+    EXPECT_EQ(r.received.size(), 200U);
+    EXPECT_EQ(r.writes, 4);
+}
+
+TEST(Follow, KeepsTheConnectionAliveEvery15Seconds)
+{
+    stage on;
+    auto& r = on.follow();
+    EXPECT_EQ(r.heartbeats, 1);
+    on.loop.advance(14s);
+    EXPECT_EQ(r.heartbeats, 1);
+    on.loop.advance(1s);
+    EXPECT_EQ(r.heartbeats, 2);
+    on.loop.advance(1min);
+    EXPECT_EQ(r.heartbeats, 6);
+}
+
+TEST(Follow, ReadsAgainWithoutBeingWoken)
+{
+    stage on;
+    auto& r = on.follow();
+    // Written behind delivery's back, as by a process whose wake-up was lost.
+    const auto db = on.model.database("notifications", "notification")->id;
+    ASSERT_TRUE(on.loop.await(on.store->commit({.db = db, .id = ana, .value = encode(with_entries(2))}), false));
+    on.loop.run_ready();
+    EXPECT_TRUE(r.received.empty());
+    on.loop.advance(15s);
+    EXPECT_EQ(r.received.size(), 2U);
+}
+
+TEST(Follow, SurvivesAStoreThatIsAway)
+{
+    stage on;
+    on.put("notification", ana, with_entries(2));
+    on.engine.faults->away = true;
+    auto& r = on.follow();
+    on.loop.advance(10s);
+    EXPECT_TRUE(r.received.empty());
+    EXPECT_FALSE(r.ended);
+    EXPECT_GE(r.heartbeats, 10);
+    on.engine.faults->away = false;
+    on.loop.advance(1s);
+    EXPECT_EQ(ids(r), (std::vector<std::string>{"1", "2"}));
+}
+
+TEST(Follow, EndsWithItsReader)
+{
+    stage on;
+    auto& waiting = on.follow();
+    waiting.disconnect();
+    on.loop.run_ready();
+    EXPECT_TRUE(waiting.ended);
+
+    auto& writing = on.follow();
+    writing.connected = false;
+    on.put("notification", ana, with_entries(1));
+    EXPECT_TRUE(writing.ended);
+}
+
+TEST(Follow, ASixthStreamEndsTheOldestAtOnce)
+{
+    stage on;
+    std::vector<reader*> all;
+    for (int i = 0; i < 6; ++i)
+        all.push_back(&on.follow());
+    EXPECT_TRUE(all[0]->ended);
+    for (int i = 1; i < 6; ++i)
+        EXPECT_FALSE(all[i]->ended) << i;
+    on.put("notification", ana, with_entries(1));
+    EXPECT_TRUE(all[0]->received.empty());
+    EXPECT_EQ(all[5]->received.size(), 1U);
+}
+
+} // namespace
+} // namespace edm::notifications
