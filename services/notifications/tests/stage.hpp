@@ -3,10 +3,10 @@
 #include "documents.hpp"
 #include "notifications.hpp"
 
-#include <edm/bus_embedded/bus_embedded.hpp>
 #include <edm/delivery/delivery.hpp>
 #include <edm/testing/document_store.hpp>
 #include <edm/testing/loop.hpp>
+#include <edm/testing_engines/embedded.hpp>
 
 #include <deque>
 #include <memory>
@@ -97,7 +97,7 @@ class stage
         for (const auto& d : model.databases)
             databases.push_back({d.name, d.indexes});
         store = engine.open("notifications", databases);
-        bus = bus_embedded::make_bus({.stores = {{"notifications", store.get()}}, .contexts = {&loop}});
+        bus = testing::make_bus({{"notifications", store.get()}}, {&loop});
         model.subscriptions.clear();
         delivery = std::make_unique<edm::delivery>(delivery::parts{.declared = &model,
                                                                    .stores = {{"notifications", store.get()}},

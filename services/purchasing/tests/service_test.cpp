@@ -1,6 +1,6 @@
 // Purchasing as a whole: a buyer, a payment provider that answers as it is told, its webhooks, the clock.
 
-#include "one_service.hpp"
+#include <edm/testing_engines/one_service.hpp>
 
 #include <edm/contracts/ids.hpp>
 #include <edm/contracts/purchasing.hpp>

@@ -1,6 +1,6 @@
 // Recipes as a whole: catalogues, listing, details, purchases that are heard of.
 
-#include "one_service.hpp"
+#include <edm/testing_engines/one_service.hpp>
 
 #include <edm/contracts/ids.hpp>
 #include <edm/contracts/purchasing.hpp>

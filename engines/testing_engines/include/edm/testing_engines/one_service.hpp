@@ -1,6 +1,5 @@
 #pragma once
 
-#include <edm/bus_embedded/bus_embedded.hpp>
 #include <edm/core/text.hpp>
 #include <edm/delivery/delivery.hpp>
 #include <edm/gateway/router.hpp>
@@ -9,6 +8,7 @@
 #include <edm/service/service.hpp>
 #include <edm/testing/document_store.hpp>
 #include <edm/testing/loop.hpp>
+#include <edm/testing_engines/embedded.hpp>
 
 #include <fmt/format.h>
 
@@ -155,7 +155,7 @@ class one_service
                     schema.push_back({d.name, d.indexes});
             stores[name] = stores_.emplace_back(engine_.open(name, std::move(schema))).get();
         }
-        bus_ = bus_embedded::make_bus({stores, {&context_}});
+        bus_ = make_bus(stores, {&context_});
         delivery_ = std::make_unique<delivery>(delivery::parts{.declared = &model_,
                                                                .stores = stores,
                                                                .bus = bus_.get(),
