@@ -38,6 +38,7 @@ EXCEPTIONS = {
     ("contracts", "service"): "access_changed guards every service, so it is the platform's type and a contract",
     ("testing_engines", "bus_embedded"): "the engines that services' tests run on, named in one place",
     ("testing_engines", "store_sqlite"): "the engines that services' tests run on, named in one place",
+    ("mail", "security"): "SMTP blocks, so it runs on the bounded workers, which are security's",
     ("mail", "service"): "an engine of the mailer, a port that the services' face declares",
 }
 
