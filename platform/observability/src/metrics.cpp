@@ -149,10 +149,12 @@ struct metrics::state final : prometheus::Collectable
     template <class T, class... Arguments>
     T& get(std::string_view name, std::string_view help, MetricType type, labels of, Arguments&&... arguments)
     {
+        auto fresh =
+            std::make_unique<T>(std::forward<Arguments>(arguments)...); // may throw: before there is a place for it
         std::lock_guard lock{mutex};
         auto [at, taken] = place(name, help, type, of);
         if (!taken)
-            *at = std::make_unique<T>(std::forward<Arguments>(arguments)...);
+            *at = std::move(fresh);
         auto* one = std::get_if<std::unique_ptr<T>>(at);
         if (!one)
             refuse(name, "is a callback for these labels");
