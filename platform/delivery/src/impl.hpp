@@ -144,7 +144,4 @@ class delivery::impl
     std::map<std::string, std::pair<std::int64_t, bool>, std::less<>> overload_;
 };
 
-/// The endpoint's view of a store's refusal.
-failure store_error(store_failure why);
-
 } // namespace edm

@@ -76,7 +76,7 @@ task<result<nothing>> authentication::send_reset_mail(call& by, due<reset_mail> 
     if (!*user || (*user)->generation != work.payload.generation)
         co_return nothing{}; // what the link would be for has happened
     auto message = reset_mail_for(**user, tokens_.reset_link(**user, from_.environment.now()));
-    message.message_id = tokens_.message_id(work.item);
+    message.message_id = mail_message_id(from_, "authentication", work.item);
     if (by.trace().valid())
         message.traceparent = by.trace().traceparent();
     auto sent = co_await from_.mail->send(std::move(message));

@@ -2,7 +2,6 @@
 
 #include "errors.hpp"
 
-#include <edm/core/text.hpp>
 #include <edm/security/jwt.hpp>
 #include <fmt/format.h>
 
@@ -37,15 +36,6 @@ result<reset_claims> tokens::read_reset(std::string_view token, time_point now) 
         return fail(c.error() == security::token_error::expired ? errc::expired_reset_token
                                                                 : errc::invalid_reset_token);
     return reset_claims{std::move(c->sub), c->generation};
-}
-
-std::string tokens::message_id(std::string_view item) const
-{
-    auto host = std::string_view{from_.public_url};
-    if (auto scheme = host.find("://"); scheme != std::string_view::npos)
-        host.remove_prefix(scheme + 3);
-    return fmt::format("{}.authentication@{}", to_hex(sha256(item).substr(0, 12)),
-                       host.substr(0, host.find_first_of(":/")));
 }
 
 } // namespace edm::authentication

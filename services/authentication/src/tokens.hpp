@@ -35,8 +35,6 @@ class tokens
     std::string reset_link(const user_credentials& user, time_point now) const;
     /// Fails with `errc::invalid_reset_token` or `errc::expired_reset_token`.
     result<reset_claims> read_reset(std::string_view token, time_point now) const;
-    /// The Message-ID of the mail that this item of due work sends, without angle brackets.
-    std::string message_id(std::string_view item) const;
 
   private:
     const resources& from_;

@@ -137,7 +137,7 @@ task<result<nothing>> email_confirmation::send_mail(call& by, due<confirmation_m
     if (!*filed || (*filed)->confirmed || (*filed)->sequence != work.payload.sequence)
         co_return nothing{}; // that sign-up needs no mail any more
     auto message = confirmation_mail_for(**filed, links_.to(**filed, from_.environment.now()));
-    message.message_id = links_.message_id(work.item);
+    message.message_id = mail_message_id(from_, "email-confirmation", work.item);
     if (by.trace().valid())
         message.traceparent = by.trace().traceparent();
     auto sent = co_await from_.mail->send(std::move(message));

@@ -2,7 +2,6 @@
 
 #include "errors.hpp"
 
-#include <edm/core/text.hpp>
 #include <edm/security/jwt.hpp>
 #include <fmt/format.h>
 
@@ -26,15 +25,6 @@ result<link_claims> links::read(std::string_view token, time_point now) const
     if (!c)
         return fail(c.error() == security::token_error::expired ? errc::expired_token : errc::invalid_token);
     return link_claims{std::move(c->sub), std::move(c->about)};
-}
-
-std::string links::message_id(std::string_view item) const
-{
-    auto host = std::string_view{from_.public_url};
-    if (auto scheme = host.find("://"); scheme != std::string_view::npos)
-        host.remove_prefix(scheme + 3);
-    return fmt::format("{}.email-confirmation@{}", to_hex(sha256(item).substr(0, 12)),
-                       host.substr(0, host.find_first_of(":/")));
 }
 
 } // namespace edm::email_confirmation

@@ -28,8 +28,6 @@ class links
     std::string to(const confirmation& user, time_point now) const;
     /// Fails with `errc::invalid_token` or `errc::expired_token`.
     result<link_claims> read(std::string_view token, time_point now) const;
-    /// The Message-ID of the mail that this item of due work sends, without angle brackets.
-    std::string message_id(std::string_view item) const;
 
   private:
     const resources& from_;

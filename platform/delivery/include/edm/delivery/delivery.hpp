@@ -43,6 +43,9 @@ struct dead_letter
     std::uint64_t waiting = 0; ///< later events of the same key that wait behind it
 };
 
+/// The failure that stands for a store's refusal, as an endpoint answers it.
+failure store_error(store_failure why);
+
 /// The rules of delivery (DESIGN §3, rules 4–10, 14, 15), written once above the two ports: sequences, marks, parking,
 /// retries, baselines, due work, audit. Thread-safe; coroutines resume on the executor that awaited.
 class delivery

@@ -18,9 +18,6 @@ struct document
     T value;
 };
 
-/// The failure that stands for a store's refusal, as an endpoint answers it.
-failure store_error(store_failure why);
-
 /// A database of JSON documents owned by one service. Declared as a member of the service and bound by its `declare()`.
 /// Thread-safe once bound. Every function fails with `errors::store_away` where the store cannot be used.
 template <class T>

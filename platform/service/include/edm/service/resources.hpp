@@ -73,4 +73,8 @@ struct resources
     bool development = true; ///< EDM_ENV
 };
 
+/// The Message-ID of the mail that an item of due work sends, without angle brackets: the same however often it is
+/// sent.
+std::string mail_message_id(const resources& from, std::string_view service, std::string_view item);
+
 } // namespace edm
