@@ -4,14 +4,13 @@
 #include <edm/mail/mailbox.hpp>
 #include <edm/web/uri.hpp>
 
-namespace edm::app {
+namespace edm {
 
-struct audit_line
-{
-    std::string subscription, topic;
-    std::uint64_t keys = 0, behind = 0, lost = 0, parked = 0, dead = 0;
-};
-BOOST_DESCRIBE_STRUCT(audit_line, (), (subscription, topic, keys, behind, lost, parked, dead))
+BOOST_DESCRIBE_STRUCT(audit_row, (), (subscription, topic, keys, behind, lost, parked, dead))
+
+} // namespace edm
+
+namespace edm::app {
 
 namespace {
 
@@ -64,10 +63,8 @@ class routes
 
     task<web::response> audit(const web::request&) const
     {
-        std::vector<audit_line> lines;
-        for (auto& row : co_await p_.delivery->audit())
-            lines.push_back({row.subscription, row.topic, row.keys, row.behind, row.lost, row.parked, row.dead});
-        co_return json(encode(lines));
+        auto rows = co_await p_.delivery->audit();
+        co_return json(encode(rows));
     }
 
     task<web::response> mailbox(const web::request& r) const

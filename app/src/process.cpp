@@ -4,7 +4,6 @@
 #include <edm/gateway/router.hpp>
 #include <edm/mail/mail.hpp>
 #include <edm/observability/log.hpp>
-#include <edm/observability/process_metrics.hpp>
 #include <edm/security/jwt.hpp>
 #include <edm/security/password.hpp>
 #include <edm/security/secrets.hpp>
@@ -78,7 +77,7 @@ struct process::tools
     std::unique_ptr<client_caller> http;
 };
 
-process::process(process_options o) : options_(o) {}
+process::process() = default;
 
 process::~process()
 {
@@ -181,10 +180,8 @@ void process::serve()
                                    .development = program_.resources.development});
     server_ = std::make_unique<web::server>(*contexts_, *router_, web::limits{}, program_.environment);
     server_->listen_unix(data_directory::socket_of(directory_->path()).string());
-    if (options_.listen) {
-        auto address = program_.platform.listen_on();
-        server_->listen(address.host, address.port);
-    }
+    auto address = program_.platform.listen_on();
+    server_->listen(address.host, address.port);
 }
 
 void process::start()
@@ -211,7 +208,7 @@ void process::tell_first_start() const
 
 std::uint16_t process::port() const
 {
-    return server_ && options_.listen ? server_->port() : std::uint16_t{0};
+    return server_->port();
 }
 
 void process::stop()

@@ -15,16 +15,11 @@
 
 namespace edm::app {
 
-struct process_options
-{
-    bool listen = true; ///< false: the control socket alone, for a command that finds no running process
-};
-
 /// A running process: from an open data directory to the last drained event.
 class process
 {
   public:
-    explicit process(process_options o = {});
+    process();
     ~process();
 
     /// Reads the settings, opens everything and serves. Throws usage_error (or std::runtime_error) with one line.
@@ -46,7 +41,6 @@ class process
     void tell_first_start() const;
 
     struct tools;
-    process_options options_;
     program program_;
     std::set<std::string, std::less<>> here_;
     std::unique_ptr<data_directory> directory_;

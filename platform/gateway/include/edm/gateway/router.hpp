@@ -37,7 +37,6 @@ class router final : public web::handler
         edm::delivery* delivery;
         std::set<std::string, std::less<>> runs_here;
         observability::metrics* metrics = nullptr;
-        milliseconds endpoint_limit{10'000}; ///< of a handler (answered 503 or 500 by what is known then)
         milliseconds after_limit{1'000};     ///< how long a read waits for what `Edm-After` names
     };
 
