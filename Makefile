@@ -43,7 +43,7 @@ reset-build: ## remove build/ and the data directory, after asking (YES=1: witho
 clean: ## remove build/
 	@rm -rf build
 
-test: setup ## tests that cross services (arch, conformance), plain build; unit tests: ctest in build/dev; file=… class=… test_name=… preset=dev|asan|tsan picks some
+test: setup ## build and run all tests, plain build; file=… class=… test_name=… preset=dev|asan|tsan picks some
 ifneq ($(strip $(file)$(class)$(test_name)),)
 	@scripts/test.sh one "$(file)" "$(class)" "$(test_name)" "$(preset)"
 else
@@ -54,7 +54,7 @@ journey: setup ## the whole journey over real HTTP, with a kill between purchase
 	@scripts/build.sh dev edm
 	@python3 tests/flows/journey.py "$(CURDIR)/build/dev/app/edm"
 
-test-dev: setup ## plain build: what crosses services (flow, crash, arch, conformance)
+test-dev: setup ## plain build: everything
 	@scripts/test.sh dev
 
 test-asan: setup ## AddressSanitizer and UndefinedBehaviorSanitizer: everything

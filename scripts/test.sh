@@ -64,8 +64,8 @@ one() {
 
 case "${1:-}" in
 dev)
-    scripts/build.sh dev edm tests/
-    run dev tests
+    scripts/build.sh dev
+    run dev .
     ;;
 asan)
     scripts/build.sh asan
