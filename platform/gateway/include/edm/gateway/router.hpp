@@ -37,7 +37,7 @@ class router final : public web::handler
         edm::delivery* delivery;
         std::set<std::string, std::less<>> runs_here;
         observability::metrics* metrics = nullptr;
-        milliseconds after_limit{1'000};     ///< how long a read waits for what `Edm-After` names
+        milliseconds after_limit{1'000}; ///< how long a read waits for what `Edm-After` names
     };
 
     explicit router(parts p);
