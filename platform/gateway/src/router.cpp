@@ -99,7 +99,10 @@ void router::add(platform_route p)
     r->method = p.method;
     r->path = p.path;
     r->platform = std::move(p);
-    fixed_[r->path].push_back(r.get());
+    if (r->path.ends_with("/*"))
+        prefixes_.push_back(r.get());
+    else
+        fixed_[r->path].push_back(r.get());
     routes_.push_back(std::move(r));
 }
 
@@ -143,6 +146,10 @@ router::found router::find(std::string_view method, std::string_view path) const
         if (out.at == r)
             out.path_values = std::move(values);
     }
+    if (!out.path_exists)
+        for (const auto* r : prefixes_)
+            if (path.starts_with(std::string_view{r->path}.substr(0, r->path.size() - 1)))
+                offer(r);
     return out;
 }
 

@@ -20,7 +20,7 @@ namespace edm::gateway {
 struct platform_route
 {
     std::string method;
-    std::string path; ///< exact
+    std::string path; ///< exact; one that ends in `/*` takes every path below it that no other route has
     bool administrator = false;
     std::function<task<web::response>(const web::request&)> answer;
 };
@@ -70,6 +70,7 @@ class router final : public web::handler
     std::vector<std::unique_ptr<route>> routes_;
     std::unordered_map<std::string, std::vector<const route*>, string_hash, std::equal_to<>> fixed_; ///< by path
     std::vector<const route*> templates_;
+    std::vector<const route*> prefixes_;
     std::unique_ptr<token_cache> tokens_;
 };
 
