@@ -20,7 +20,7 @@ ORDER = [
     {"store"},
     {"delivery", "security"},
     {"service"},
-    {"web"},
+    {"web", "reference"},
     {"gateway"},
 ]
 PLATFORM = set().union(*ORDER)
