@@ -235,6 +235,8 @@ void encode_to(std::string& out, const type& t, const void* value)
         out += *static_cast<const bool*>(value) ? "true" : "false";
         break;
     case kind::time:
+        if (!describing::has_rfc3339(*static_cast<const time_point*>(value)))
+            throw std::logic_error("a time outside the years 0000 to 9999 cannot be encoded");
         out += '"';
         out += to_rfc3339(*static_cast<const time_point*>(value));
         out += '"';

@@ -103,7 +103,7 @@ bool reader::on_array_end(std::size_t, error&)
     if (close(']'))
         return true;
     frame& f = frames_[--depth_];
-    if (auto p = check_size(*f.t, f.step))
+    if (auto p = check_size(*f.t, f.step, bounds()))
         report(std::move(p));
     return true;
 }
@@ -196,7 +196,7 @@ bool reader::on_string(chars s, std::size_t, error&)
             append_json_string(out, text);
         } else if (to.t) {
             hidden = to.t->kind == kind::secret;
-            if (auto p = set_text(*to.t, to.out, text))
+            if (auto p = set_text(*to.t, to.out, text, bounds()))
                 report(std::move(p));
         }
     }

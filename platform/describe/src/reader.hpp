@@ -104,6 +104,7 @@ class reader
     {
         return depth_ == 1 && std::ranges::find(options_.skip, name) != options_.skip.end();
     }
+    lower_bounds bounds() const { return options_.lenient ? lower_bounds::are_waived : lower_bounds::hold; }
     void report(problem p, std::optional<std::string_view> last = {}, std::uint32_t place = 0);
     void report_inside(problem p, std::string_view key, std::uint32_t place);
     void raw_comma()

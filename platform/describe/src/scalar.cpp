@@ -180,14 +180,15 @@ std::string count(std::int64_t n, std::string_view noun)
     return fmt::format("{} {}{}", n, noun, n == 1 ? "" : "s");
 }
 
-problem check_length(const type& t, std::string_view text)
+problem check_length(const type& t, std::string_view text, lower_bounds bounds)
 {
+    auto min = bounds == lower_bounds::hold ? t.min : 0;
     auto length = static_cast<std::int64_t>(text.size());
-    if (length <= t.max && length >= 4 * std::min<std::int64_t>(t.min, 1'000'000'000))
+    if (length <= t.max && length >= 4 * std::min<std::int64_t>(min, 1'000'000'000))
         return {};
     length = static_cast<std::int64_t>(code_points(text));
-    if (length < t.min)
-        return {"string_too_short", "String should have at least " + count(t.min, "character")};
+    if (length < min)
+        return {"string_too_short", "String should have at least " + count(min, "character")};
     if (length > t.max)
         return {"string_too_long", "String should have at most " + count(t.max, "character")};
     return {};
@@ -308,23 +309,23 @@ problem wrong_type(const type& t)
     return {"value_error", "Value error, the value is not JSON"};
 }
 
-problem set_text(const type& t, void* out, std::string_view text)
+problem set_text(const type& t, void* out, std::string_view text, lower_bounds bounds)
 {
     switch (t.kind) {
     case kind::text:
     case kind::secret: {
-        if (auto p = check_length(t, text))
+        if (auto p = check_length(t, text, bounds))
             return p;
         static_cast<std::string*>(out)->assign(text);
         return {};
     }
     case kind::email:
-        if (const char* flaw = email_flaw(text))
+        if (const char* flaw = email_flaw(text); flaw && !(text.empty() && bounds == lower_bounds::are_waived))
             return {"value_error", fmt::format("value is not a valid email address: {}", flaw)};
         *static_cast<std::string*>(out) = ascii_lower(text);
         return {};
     case kind::time:
-        if (auto when = from_rfc3339(text)) {
+        if (auto when = from_rfc3339(text); when && has_rfc3339(*when)) {
             *static_cast<time_point*>(out) = *when;
             return {};
         }
@@ -368,16 +369,23 @@ problem parse_number(const type& t, void* out, std::string_view text)
     return {"int_parsing", "Input should be a valid integer, unable to parse string as an integer"};
 }
 
-problem check_size(const type& t, std::size_t items)
+problem check_size(const type& t, std::size_t items, lower_bounds bounds)
 {
     auto n = static_cast<std::int64_t>(items);
-    if (n < t.min)
+    if (n < t.min && bounds == lower_bounds::hold)
         return {"too_short",
                 fmt::format("List should have at least {} after validation, not {}", count(t.min, "item"), n)};
     if (n > t.max)
         return {"too_long",
                 fmt::format("List should have at most {} after validation, not {}", count(t.max, "item"), n)};
     return {};
+}
+
+bool has_rfc3339(time_point when) noexcept
+{
+    using namespace std::chrono;
+    constexpr sys_days first{year{0} / January / 1}, end{year{10'000} / January / 1};
+    return when >= first && when < end;
 }
 
 std::int64_t load_integer(const void* from, std::uint8_t width, bool is_signed)

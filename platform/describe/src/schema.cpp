@@ -135,7 +135,7 @@ std::string schema_of(const type& t, const nested& of)
     case kind::raw:
         break;
     }
-    return "{}";
+    return t.element ? of(*t.element) : "{}";
 }
 
 /// Names of components may only have letters, digits, `.`, `-` and `_` (OpenAPI 3.1, 4.8.7).

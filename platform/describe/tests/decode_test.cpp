@@ -271,6 +271,33 @@ TEST(Decode, LenientReadsDocumentsOfEarlierSchemas)
     EXPECT_EQ(brief(violations<recipe>("", {.lenient = true})), strings{"body missing"});
 }
 
+TEST(Decode, LenientReadsAgainWhatItStoredForMissingFields)
+{
+    auto r = edm::decode<early>("{}", {.lenient = true});
+    ASSERT_TRUE(r);
+    auto stored = edm::encode(*r);
+    EXPECT_EQ(stored, R"({"name":"","id":"","steps":[],"minutes":1})");
+    EXPECT_EQ(brief(violations<early>(stored, {.lenient = true})), strings{});
+    EXPECT_EQ(brief(violations<early>(stored)),
+              (strings{"body.name string_too_short", "body.id value_error", "body.steps too_short"}));
+    // Nothing else is waived.
+    EXPECT_EQ(brief(violations<early>(R"({"name":"too long","id":"@","steps":[{"name":""},{},{},{}],"minutes":0})",
+                                      {.lenient = true})),
+              (strings{"body.name string_too_long", "body.id value_error", "body.steps too_long",
+                       "body.minutes greater_than_equal"}));
+}
+
+TEST(Decode, TimesAreOfTheYearsThatRfc3339CanWrite)
+{
+    for (auto text : {"0000-01-01T00:00:00.000Z", "9999-12-31T23:59:59.999Z"}) {
+        auto when = edm::decode<edm::time_point>('"' + std::string{text} + '"');
+        ASSERT_TRUE(when) << text;
+        EXPECT_EQ(edm::encode(*when), '"' + std::string{text} + '"');
+    }
+    for (auto text : {R"("0000-01-01T00:00:00+00:01")", R"("9999-12-31T23:59:59.999-00:01")"})
+        EXPECT_EQ(brief(violations<edm::time_point>(text)), strings{"body datetime_parsing"}) << text;
+}
+
 TEST(Decode, NullAndAbsenceOfOptionals)
 {
     profile p{.country = "de"};

@@ -80,6 +80,15 @@ TEST(Encode, AnEnumeratorWithoutANameIsAnError)
     EXPECT_THROW(edm::encode(static_cast<difficulty>(9)), std::logic_error);
 }
 
+TEST(Encode, ATimeThatRfc3339CannotWriteIsAnError)
+{
+    using namespace std::chrono;
+    EXPECT_THROW(edm::encode(edm::time_point{sys_days{year{10'000} / January / 1}}), std::logic_error);
+    EXPECT_THROW(edm::encode(edm::time_point{sys_days{year{0} / January / 1} - edm::milliseconds{1}}),
+                 std::logic_error);
+    EXPECT_THROW(edm::encode(edm::time_point::max()), std::logic_error);
+}
+
 TEST(Money, IsExact)
 {
     auto read = [](std::string_view json) -> std::int64_t {

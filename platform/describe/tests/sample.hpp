@@ -74,6 +74,42 @@ struct recipe
 };
 BOOST_DESCRIBE_STRUCT(recipe, (), (description, price, level, steps, amounts, colour, tags))
 
+/// Every field has a lower bound that its initializer does not reach, but the last.
+struct early
+{
+    edm::text<1, 5> name;
+    edm::email id;
+    edm::list<step, 1, 3> steps;
+    edm::whole<1, 600> minutes;
+};
+BOOST_DESCRIBE_STRUCT(early, (), (name, id, steps, minutes))
+
+/// JSON that is put together elsewhere, of a known type.
+struct prepared_steps
+{
+    std::string json = "[]";
+};
+
+} // namespace sample
+
+namespace edm::describing {
+
+template <>
+struct maker<sample::prepared_steps>
+{
+    static consteval type make() { return {.kind = kind::raw, .element = &type_of<std::vector<sample::step>>}; }
+};
+
+} // namespace edm::describing
+
+namespace sample {
+
+struct menu
+{
+    prepared_steps steps;
+};
+BOOST_DESCRIBE_STRUCT(menu, (), (steps))
+
 struct scalars
 {
     bool flag = false;

@@ -1,5 +1,7 @@
 #include "sample.hpp"
 
+#include <gmock/gmock.h>
+
 namespace other {
 
 struct step
@@ -60,6 +62,20 @@ TEST(Schema, EveryKind)
               R"("ratio":{"type":"number"},"when":{"type":"string","format":"date-time"},)"
               R"("paid":{"type":"integer","format":"int64"},"any":{},"status":{"type":"string","enum":["off","on"]}},)"
               R"("required":["flag","small","large","counter","narrow","ratio","when","paid","any","status"]})");
+}
+
+TEST(Schema, RawJsonOfAKnownTypeHasItsSchema)
+{
+    EXPECT_EQ(edm::json_schema(edm::describe<menu>()),
+              R"({"type":"object","title":"menu","properties":{"steps":{"type":"array","items":{"type":"object",)"
+              R"("title":"step","properties":{"name":{"type":"string","minLength":1,"maxLength":5},)"
+              R"("minutes":{"type":"integer","minimum":1,"maximum":600}},"required":["name","minutes"]}}},)"
+              R"("required":["steps"]})");
+    edm::schema_set set;
+    set.ref(edm::describe<menu>());
+    EXPECT_THAT(set.json(),
+                testing::HasSubstr(R"("steps":{"type":"array","items":{"$ref":"#/components/schemas/step"}})"));
+    EXPECT_THAT(set.json(), testing::HasSubstr(R"("step":{"type":"object")"));
 }
 
 TEST(SchemaSet, CollectsNamedSchemas)

@@ -27,7 +27,9 @@ struct violation
 struct decode_options
 {
     std::string_view root = "body"; ///< first part of each `loc`
-    /// For documents and events that were written earlier: a missing field keeps its member's initializer.
+    /// For documents and events that were written earlier: a missing field keeps its member's initializer, and lower
+    /// bounds of lengths and sizes do not count (an empty e-mail address is one of length 0), for an initializer that
+    /// was stored since then has to be read again.
     bool lenient = false;
     bool forbid_unknown = false; ///< unknown fields are violations, else they are ignored
     std::span<const std::string_view> skip =

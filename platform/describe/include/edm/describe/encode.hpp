@@ -12,7 +12,8 @@ namespace edm {
 void append_json_string(std::string& out, std::string_view text);
 
 /// Appends the JSON of the value that `t` describes: fields in their order, absent optionals left out.
-/// Throws std::logic_error where it meets a secret.
+/// Throws std::logic_error where it meets a secret, an enumeration without a name for its value, or a time outside the
+/// years 0000 to 9999 (RFC 3339).
 void encode_to(std::string& out, const type& t, const void* value);
 
 template <class T>

@@ -26,7 +26,7 @@ enum class kind : std::uint8_t
     list,             ///< std::vector of `element`, `min` to `max` items
     map,              ///< std::map from std::string to `element`
     object,           ///< a described struct
-    raw,              ///< std::string that holds any JSON
+    raw,              ///< std::string that holds any JSON; with an `element`, it is written as that type's
 };
 
 struct type;
