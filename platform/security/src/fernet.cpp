@@ -13,6 +13,7 @@ namespace edm::security {
 namespace {
 
 constexpr std::size_t version_and_time = 9, iv_size = 16, mac_size = 32, block = 16;
+constexpr std::int64_t most_clock_skew = 60; // seconds, the specification's example
 
 struct context_deleter
 {
@@ -35,9 +36,23 @@ std::optional<std::string> aes_cbc(bool encrypting, std::string_view key, std::s
     return out;
 }
 
+/// The specification has padded base64url alone; a second spelling of a token would be another token to those who
+/// compare them as text.
+std::optional<std::string> from_padded(std::string_view text)
+{
+    if (text.size() % 4 != 0)
+        return {};
+    return from_base64url(text);
+}
+
+std::int64_t seconds(time_point t)
+{
+    return std::chrono::floor<std::chrono::seconds>(t).time_since_epoch().count();
+}
+
 std::optional<std::string> raw_key(std::string_view key)
 {
-    auto raw = from_base64url(key);
+    auto raw = from_padded(key);
     if (!raw || raw->size() != 32)
         return {};
     return raw;
@@ -58,7 +73,7 @@ std::string fernet_encrypt(std::string_view key, std::string_view plaintext, tim
         throw std::invalid_argument("not a Fernet key: it is 32 bytes in base64url");
     std::string iv(iv_size, '\0');
     random.fill({reinterpret_cast<std::uint8_t*>(iv.data()), iv.size()});
-    auto at = static_cast<std::uint64_t>(std::chrono::floor<std::chrono::seconds>(now).time_since_epoch().count());
+    auto at = static_cast<std::uint64_t>(seconds(now));
     std::string token(1, '\x80');
     for (int shift = 56; shift >= 0; shift -= 8)
         token += static_cast<char>(at >> shift & 0xff);
@@ -70,11 +85,11 @@ std::string fernet_encrypt(std::string_view key, std::string_view plaintext, tim
     return base64url(token, true);
 }
 
-std::optional<std::string> fernet_decrypt(std::string_view key, std::string_view token,
-                                          std::optional<time_point> oldest)
+std::optional<std::string> fernet_decrypt(std::string_view key, std::string_view token, time_point now,
+                                          std::optional<milliseconds> time_to_live)
 {
     auto raw = raw_key(key);
-    auto bytes = from_base64url(token);
+    auto bytes = from_padded(token);
     if (!raw || !bytes || bytes->size() < version_and_time + iv_size + block + mac_size)
         return {};
     auto signed_part = std::string_view{*bytes}.substr(0, bytes->size() - mac_size);
@@ -87,8 +102,9 @@ std::optional<std::string> fernet_decrypt(std::string_view key, std::string_view
     std::uint64_t at = 0;
     for (std::size_t i = 1; i != version_and_time; ++i)
         at = at << 8 | static_cast<unsigned char>(signed_part[i]);
-    if (oldest &&
-        static_cast<std::int64_t>(at) < std::chrono::floor<std::chrono::seconds>(*oldest).time_since_epoch().count())
+    if (seconds(now) < 0 || at > static_cast<std::uint64_t>(seconds(now) + most_clock_skew))
+        return {};
+    if (time_to_live && static_cast<std::int64_t>(at) < seconds(now - *time_to_live))
         return {};
     return aes_cbc(false, std::string_view{*raw}.substr(16), signed_part.substr(version_and_time, iv_size), sealed);
 }

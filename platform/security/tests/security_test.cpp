@@ -1,6 +1,5 @@
 #include <edm/core/environment.hpp>
 #include <edm/core/text.hpp>
-#include <edm/security/fernet.hpp>
 #include <edm/security/jwt.hpp>
 #include <edm/security/mac.hpp>
 #include <edm/security/secrets.hpp>
@@ -68,29 +67,6 @@ TEST(Jwt, RefusesWhatIsNoToken)
                             std::string{"a.b.c.d"}, token + ".x", token + "=", none + "." + payload + ".",
                             none + "." + payload, std::string(5000, 'a'), token.substr(0, token.rfind('.') + 1)})
         EXPECT_FALSE(signer.verify(purpose::access, bad, now)) << bad.substr(0, 60);
-}
-
-// The token of the Fernet specification (generate.json).
-TEST(Fernet, AgreesWithTheSpecification)
-{
-    constexpr std::string_view key = "cw_0x689RpI-jtRR7oE8h_eQsKImvJapLeSbXpwF4e4=";
-    constexpr std::string_view token =
-        "gAAAAAAdwJ6wAAECAwQFBgcICQoLDA0ODy021cpGVWKZ_eEwCGM4BLLF_5CV9dOPmrhuVUPgJobwOz7JcbmrR64jVmpU4IwqDA==";
-    EXPECT_EQ(fernet_decrypt(key, token), "hello");
-}
-
-TEST(Fernet, EveryChangedByteIsRefused)
-{
-    const auto key = base64url(std::string(32, 'k'), true);
-    auto token = fernet_encrypt(key, "a card", now, random_source::system());
-    EXPECT_EQ(fernet_decrypt(key, token), "a card");
-    EXPECT_FALSE(fernet_decrypt(base64url(std::string(32, 'x'), true), token));
-    EXPECT_FALSE(fernet_decrypt(key, token, now + 1s));
-    for (std::size_t i = 0; i != token.size(); ++i) {
-        auto changed = token;
-        changed[i] = changed[i] == 'A' ? 'B' : 'A';
-        EXPECT_FALSE(fernet_decrypt(key, changed)) << "byte " << i;
-    }
 }
 
 // The example of the Standard Webhooks specification's reference implementation.

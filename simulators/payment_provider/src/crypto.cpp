@@ -17,9 +17,9 @@ std::string seal(const std::string& key, std::string_view plaintext, const envir
     return security::fernet_encrypt(key, plaintext, at.now(), *at.random);
 }
 
-std::expected<card, std::string> unseal(const std::string& key, std::string_view token)
+std::expected<card, std::string> unseal(const std::string& key, std::string_view token, time_point now)
 {
-    auto json = security::fernet_decrypt(key, token);
+    auto json = security::fernet_decrypt(key, token, now);
     if (!json)
         return std::unexpected<std::string>("the card's token is malformed or of another key");
     return read_card(*json);

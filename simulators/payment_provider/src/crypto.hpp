@@ -19,7 +19,7 @@ std::optional<std::string> key_problem(const std::string& key);
 /// A Fernet token over a card's JSON.
 std::string seal(const std::string& key, std::string_view plaintext, const environment& at);
 /// The card that a token holds. The error is for people and shows neither.
-std::expected<card, std::string> unseal(const std::string& key, std::string_view token);
+std::expected<card, std::string> unseal(const std::string& key, std::string_view token, time_point now);
 
 /// The headers of a signed webhook, `content-type` and trace included.
 std::vector<std::pair<std::string, std::string>> signed_headers(const std::string& secret, const std::string& id,

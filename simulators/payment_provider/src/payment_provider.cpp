@@ -120,7 +120,8 @@ task<result<create_checkout_reply>> payment_provider::create_checkout(call& c, c
     const auto id = keyed ? request.idempotency_key->value : with_.environment.id();
     order asked{.recipe_id = request.recipe_id,
                 .amount = {},
-                .paid_with = unseal(encryption_key_.value(), request.payment_encr_info.encr_info)};
+                .paid_with =
+                    unseal(encryption_key_.value(), request.payment_encr_info.encr_info, with_.environment.now())};
     if (request.amount)
         asked.amount = static_cast<minor_units>(*request.amount);
     const auto delay = parse_delay(delay_.value()).value();
