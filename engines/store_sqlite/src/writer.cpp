@@ -255,7 +255,7 @@ std::optional<store_failure> writer::write_group(std::vector<job*>& group, std::
         side_->rollback();
         bool open = side_->in_transaction();
         if (full && !open && reload_names()) {
-            set_trouble("the disk is full", true);
+            set_trouble(std::string{store::disk_full}, true);
             return store_failure::full;
         }
         set_trouble(e.what(), false);

@@ -237,7 +237,8 @@ void settings::loading::list_effective()
     for (auto* one : into_.owned()) {
         std::string value;
         if (one->is_set_ && one->secret_)
-            value = mask;
+            value = hooks_.shown_secret && origins_.at(one) == "generated" ? hooks_.shown_secret(one->name_)
+                                                                           : std::string{mask};
         else if (one->is_set_)
             value = one->holds_url_ ? mask_url_password(one->value_text()) : one->value_text();
         auto origin = one->is_set_ ? origins_.at(one) : std::string{"not set"};

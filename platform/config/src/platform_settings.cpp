@@ -129,6 +129,25 @@ std::optional<std::string> platform_settings::check_mail(const std::string& text
     return check_url(text, {"smtp", "smtps"}, true, "smtp://mail.example.com:587");
 }
 
+std::optional<std::string> platform_settings::check_mail_from(const std::string& text)
+{
+    constexpr std::string_view example = "Write it like shop@example.com, or Recipes <shop@example.com>.";
+    auto is_control = [](unsigned char c) { return c < 0x20 || c == 0x7f; };
+    if (std::ranges::any_of(text, is_control))
+        return fmt::format("holds a line break or another control character. {}", example);
+    std::string_view address{text};
+    if (auto open = text.rfind('<'); open != text.npos) {
+        if (!text.ends_with('>'))
+            return fmt::format("has no > at its end. {}", example);
+        address = address.substr(open + 1, address.size() - open - 2);
+    }
+    auto at = address.rfind('@');
+    bool blank = address.find_first_of(" <>,;") != address.npos;
+    if (at == address.npos || at == 0 || blank || !is_host_name(address.substr(at + 1)))
+        return fmt::format("is no mail address. {}", example);
+    return {};
+}
+
 void platform_settings::add_to(settings& all)
 {
     for (setting_base* one : std::initializer_list<setting_base*>{&env,
@@ -142,6 +161,7 @@ void platform_settings::add_to(settings& all)
                                                                   &log,
                                                                   &log_level,
                                                                   &mail,
+                                                                  &mail_from,
                                                                   &event_history,
                                                                   &backlog_limit,
                                                                   &token_key,

@@ -39,6 +39,22 @@ TEST(PlatformSettings, AreThoseOfTheDesign)
     EXPECT_EQ(p.platform.token_key->size(), 64u);
 }
 
+TEST(PlatformSettings, TheSenderOfMailsIsAnAddressOnOneLine)
+{
+    for (const char* good : {"shop@example.com", "Recipes <no-reply@localhost>", "A <b@c> <shop@example.com>"}) {
+        process p;
+        ASSERT_TRUE(p.load({{"EDM_MAIL_FROM", good}})) << good;
+        EXPECT_EQ(*p.platform.mail_from, good);
+    }
+    for (const char* bad : {"shop", "@example.com", "shop@", "Shop <shop@example.com", "Shop <>", "a b@example.com",
+                            "shop@example.com\r\nBcc: all@example.com", "Shop\n<shop@example.com>", "a@b,c@d"}) {
+        process p;
+        auto loaded = p.load({{"EDM_MAIL_FROM", bad}});
+        ASSERT_FALSE(loaded) << bad;
+        EXPECT_NE(loaded.error().front().find("Write it like"), std::string::npos) << loaded.error().front();
+    }
+}
+
 TEST(PlatformSettings, ListenAddresses)
 {
     const struct

@@ -114,5 +114,20 @@ TEST(Reports, TheJsonFormHoldsTheSame)
     EXPECT_EQ(json[6].at("secret"), true);
 }
 
+TEST(Reports, ThoseWhoOnlyLookSayWhatTheyShowOfAGeneratedSecret)
+{
+    setting<std::string> made{
+        {.name = "SHOP_MADE", .documentation = "A key.", .generated = secret_kind::signing_key, .secret = true}};
+    setting<std::string> given{
+        {.name = "SHOP_GIVEN", .documentation = "Another key.", .generated = secret_kind::signing_key, .secret = true}};
+    settings all;
+    all.owner("shop").add(made).add(given);
+    load_hooks hooks{.provide_secret = [](auto, auto) { return std::string(64, 'a'); },
+                     .shown_secret = [](std::string_view name) { return "(none of " + std::string{name} + ")"; }};
+    ASSERT_TRUE(all.load({{"SHOP_GIVEN", std::string(64, 'b')}}, {}, hooks));
+    EXPECT_EQ(all.effective_values()[0].value, "(none of SHOP_MADE)");
+    EXPECT_EQ(all.effective_values()[1].value, "********");
+}
+
 } // namespace
 } // namespace edm::config

@@ -92,6 +92,11 @@ class platform_settings
                                .default_value = "mailbox",
                                .holds_url = true,
                                .validate = check_mail}};
+    setting<std::string> mail_from{{.name = "EDM_MAIL_FROM",
+                                    .documentation = "The sender of mails: an address, or a name and an address.",
+                                    .default_value = "Recipes <no-reply@localhost>",
+                                    .max = 320,
+                                    .validate = check_mail_from}};
     setting<milliseconds> event_history{{.name = "EDM_EVENT_HISTORY",
                                          .documentation = "How long events stay in the event log.",
                                          .default_value = std::chrono::days{30},
@@ -147,6 +152,7 @@ class platform_settings
     static std::optional<std::string> check_server_url(const std::string& text);
     static std::optional<std::string> check_amqp_url(const std::string& text);
     static std::optional<std::string> check_mail(const std::string& text);
+    static std::optional<std::string> check_mail_from(const std::string& text);
 };
 
 } // namespace edm::config

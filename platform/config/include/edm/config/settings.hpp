@@ -21,6 +21,9 @@ struct load_hooks
     std::function<std::string(std::string_view name, secret_kind kind)> provide_secret{};
     /// Why a secret is too weak for production, in a few words that do not repeat it; nothing when it is strong.
     std::function<std::optional<std::string>(std::string_view secret)> weak{};
+    /// What `edm config` shows as the value of a generated secret, for those who only look and keep none; unset: the
+    /// mask.
+    std::function<std::string(std::string_view name)> shown_secret{};
     /// Whether an owner runs in this process; what one that does not would require may be absent. Asked when settings
     /// that were added earlier can be read. Without it all run.
     std::function<bool(std::string_view owner)> runs_here{};

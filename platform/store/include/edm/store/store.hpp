@@ -237,7 +237,9 @@ class store
     /// Called after each durable group of commits that held events, and when the store can be used again, from any
     /// thread.
     virtual void on_committed(std::function<void()> hint) = 0;
-    /// Whether the store can be used now; the sentence says what is wrong.
+    /// Whether the store can be used now; the sentence says what is wrong. With `disk_full` it serves reads, and takes
+    /// commits again once there is room.
+    static constexpr std::string_view disk_full = "the disk is full";
     virtual std::optional<std::string> trouble() const = 0;
     /// Commits and syncs so far, for metrics and benchmarks.
     struct counts
