@@ -1,7 +1,11 @@
 // The stream, with its store: what a reader gets, and when.
 
-#include "stage.hpp"
+#include "documents.hpp"
 #include "timeline.hpp"
+
+#include <edm/testing_engines/one_service.hpp>
+
+#include <edm/notifications/notifications.hpp>
 
 #include <gtest/gtest.h>
 
@@ -9,8 +13,21 @@ namespace edm::notifications {
 namespace {
 
 using namespace std::chrono_literals;
+using testing::reader;
 
 const std::string ana = "ana@example.com";
+
+struct stage : testing::one_service
+{
+    stage() : one_service{make_notifications} {}
+    reader& follow(const std::string& last_event_id = {}, const std::string& user = ana)
+    {
+        header_list fields;
+        if (!last_event_id.empty())
+            fields.emplace_back("last_event_id", last_event_id);
+        return one_service::follow("/notifications", user, fields);
+    }
+};
 
 timeline with_entries(int n)
 {
@@ -63,11 +80,11 @@ TEST(Follow, PushesAtOnce)
     stage on;
     auto& r = on.follow();
     EXPECT_TRUE(r.received.empty());
-    const auto before = on.clock.now();
+    const auto before = on.now();
     on.put("notification", ana, with_entries(1));
     on.put("notification", ana, with_entries(3));
     EXPECT_EQ(ids(r), (std::vector<std::string>{"1", "2", "3"}));
-    EXPECT_EQ(on.clock.now(), before);
+    EXPECT_EQ(on.now(), before);
 }
 
 TEST(Follow, SendsToNobodyElse)
@@ -75,7 +92,7 @@ TEST(Follow, SendsToNobodyElse)
     stage on;
     auto& other = on.follow({}, "eva@example.com");
     on.put("notification", ana, with_entries(3));
-    on.loop.advance(1min);
+    on.advance(1min);
     EXPECT_TRUE(other.received.empty());
 }
 
@@ -128,11 +145,11 @@ TEST(Follow, KeepsTheConnectionAliveEvery15Seconds)
     stage on;
     auto& r = on.follow();
     EXPECT_EQ(r.heartbeats, 1);
-    on.loop.advance(14s);
+    on.advance(14s);
     EXPECT_EQ(r.heartbeats, 1);
-    on.loop.advance(1s);
+    on.advance(1s);
     EXPECT_EQ(r.heartbeats, 2);
-    on.loop.advance(1min);
+    on.advance(1min);
     EXPECT_EQ(r.heartbeats, 6);
 }
 
@@ -141,11 +158,9 @@ TEST(Follow, ReadsAgainWithoutBeingWoken)
     stage on;
     auto& r = on.follow();
     // Written behind delivery's back, as by a process whose wake-up was lost.
-    const auto db = on.model.database("notifications", "notification")->id;
-    ASSERT_TRUE(on.loop.await(on.store->commit({.db = db, .id = ana, .value = encode(with_entries(2))}), false));
-    on.loop.run_ready();
+    on.put_unseen("notification", ana, with_entries(2));
     EXPECT_TRUE(r.received.empty());
-    on.loop.advance(15s);
+    on.advance(15s);
     EXPECT_EQ(r.received.size(), 2U);
 }
 
@@ -153,14 +168,14 @@ TEST(Follow, SurvivesAStoreThatIsAway)
 {
     stage on;
     on.put("notification", ana, with_entries(2));
-    on.engine.faults->away = true;
+    on.faults().away = true;
     auto& r = on.follow();
-    on.loop.advance(10s);
+    on.advance(10s);
     EXPECT_TRUE(r.received.empty());
     EXPECT_FALSE(r.ended);
     EXPECT_GE(r.heartbeats, 10);
-    on.engine.faults->away = false;
-    on.loop.advance(1s);
+    on.faults().away = false;
+    on.advance(1s);
     EXPECT_EQ(ids(r), (std::vector<std::string>{"1", "2"}));
 }
 
@@ -169,7 +184,7 @@ TEST(Follow, EndsWithItsReader)
     stage on;
     auto& waiting = on.follow();
     waiting.disconnect();
-    on.loop.run_ready();
+    on.run_ready();
     EXPECT_TRUE(waiting.ended);
 
     auto& writing = on.follow();

@@ -1,6 +1,8 @@
 // Purchasing as a whole: a buyer, a payment provider that answers as it is told, its webhooks, the clock.
 
+#include <edm/testing_engines/answers.hpp>
 #include <edm/testing_engines/one_service.hpp>
+#include <edm/testing_engines/outside.hpp>
 
 #include <edm/contracts/ids.hpp>
 #include <edm/contracts/purchasing.hpp>
@@ -11,49 +13,13 @@
 
 #include <algorithm>
 #include <chrono>
-#include <deque>
-#include <functional>
 
 namespace edm::purchasing {
 namespace {
 
 using namespace std::chrono_literals;
-using answer = std::expected<http_answer, http_problem>;
-
-struct request
-{
-    std::string url, key, traceparent, body;
-    milliseconds limit;
-};
-
-/// A provider that answers what it is told to, in order; after that 201.
-class scripted_provider final : public http_caller
-{
-  public:
-    std::deque<answer> answers;
-    std::vector<request> requests;
-    std::function<void()> meanwhile; ///< runs before an answer comes
-
-    task<answer> post(std::string url, std::vector<std::pair<std::string, std::string>> headers, std::string body,
-                      milliseconds limit) override
-    {
-        request r{.url = std::move(url), .body = std::move(body), .limit = limit};
-        for (auto& [name, value] : headers) {
-            if (name == "Idempotency-Key")
-                r.key = value;
-            if (name == "traceparent")
-                r.traceparent = value;
-        }
-        requests.push_back(std::move(r));
-        if (meanwhile)
-            std::exchange(meanwhile, {})();
-        if (answers.empty())
-            co_return http_answer{.status = 201, .body = "{}"};
-        auto next = std::move(answers.front());
-        answers.pop_front();
-        co_return next;
-    }
-};
+using testing::outside_party;
+using answer = outside_party::answer;
 
 const std::string ana = "ana@example.com";
 const std::string purchase = contracts::purchase_id(ana, "tea");
@@ -95,13 +61,9 @@ class Purchasing : public ::testing::Test
             out += fmt::format("{}:{} ", e.attempt, e.payment_status);
         return out;
     }
-    static std::string name(const web::response& r)
-    {
-        const auto from = r.body.find(R"("status":")") + 10;
-        return fmt::format("{} {}", r.status, r.body.substr(from, r.body.find('"', from) - from));
-    }
+    static std::string name(const web::response& r) { return testing::outcome_of(r); }
 
-    scripted_provider provider;
+    outside_party provider{201};
     edm::testing::one_service sut{[this](resources& with) {
         with.http = &provider;
         return make_purchasing(with);
@@ -115,19 +77,19 @@ TEST_F(Purchasing, BuysARecipe)
     EXPECT_NE(bought.body.find(fmt::format(R"({{"recipe_id":"tea","purchase_id":"{}","attempt":1}})", purchase)),
               std::string::npos)
         << bought.body;
-    ASSERT_EQ(provider.requests.size(), 1u);
-    EXPECT_EQ(provider.requests[0].url, "http://shop.test/create-checkout/tea");
-    EXPECT_EQ(provider.requests[0].key, purchase + ".1");
-    EXPECT_EQ(provider.requests[0].limit, 5s);
-    EXPECT_EQ(provider.requests[0].body.find(R"({"payment_encr_info":{"encr_info":"gAAAA-card"},"api_key":")"), 0u);
-    EXPECT_TRUE(provider.requests[0].body.ends_with(R"(","amount":4.90})"));
-    EXPECT_EQ(provider.requests[0].traceparent.size(), 55u);
+    ASSERT_EQ(provider.calls.size(), 1u);
+    EXPECT_EQ(provider.calls[0].url, "http://shop.test/create-checkout/tea");
+    EXPECT_EQ(provider.calls[0].header("Idempotency-Key"), purchase + ".1");
+    EXPECT_EQ(provider.calls[0].limit, 5s);
+    EXPECT_EQ(provider.calls[0].body.find(R"({"payment_encr_info":{"encr_info":"gAAAA-card"},"api_key":")"), 0u);
+    EXPECT_TRUE(provider.calls[0].body.ends_with(R"(","amount":4.90})"));
+    EXPECT_EQ(provider.calls[0].header("traceparent").size(), 55u);
     EXPECT_EQ(requests(), "1 ");
     EXPECT_EQ(statuses(), "");
     EXPECT_EQ(name(webhook(1)), "202 api_payment_webhook_notified");
     EXPECT_EQ(statuses(), "1:1 ");
     sut.advance(10min);
-    EXPECT_EQ(provider.requests.size(), 1u) << "the due work is gone";
+    EXPECT_EQ(provider.calls.size(), 1u) << "the due work is gone";
     EXPECT_EQ(name(buy()), "409 api_recipe_already_purchased");
 }
 
@@ -173,14 +135,14 @@ TEST_F(Purchasing, AnswersAsTheProviderDid)
     for (const auto& [what, said, told, told_again, more_calls, requested] : table) {
         const auto user = fmt::format("user{}@example.com", ++n);
         provider.answers = {said};
-        provider.requests.clear();
+        provider.calls.clear();
         const auto before = requests();
         EXPECT_EQ(name(buy(card, {}, user)), told) << what;
         EXPECT_EQ(name(buy(card, {}, user)), told_again) << what;
-        const auto calls = provider.requests.size();
+        const auto calls = provider.calls.size();
         sut.advance(1min);
-        EXPECT_EQ(provider.requests.size() - calls, more_calls) << what;
-        EXPECT_EQ(provider.requests.back().body, provider.requests.front().body) << what;
+        EXPECT_EQ(provider.calls.size() - calls, more_calls) << what;
+        EXPECT_EQ(provider.calls.back().body, provider.calls.front().body) << what;
         EXPECT_EQ(requests(), before + requested) << what;
     }
 }
@@ -191,9 +153,9 @@ TEST_F(Purchasing, ARefusalThatIsNoKeptVerdictDoesNotEraseWhatMayHaveBeenAccepte
                         std::unexpected{http_problem::refused}, http_answer{.status = 201}};
     EXPECT_EQ(buy().status, 500);
     sut.advance(5min);
-    EXPECT_EQ(provider.requests.size(), 4u);
-    for (const auto& r : provider.requests)
-        EXPECT_EQ(r.key, purchase + ".1");
+    EXPECT_EQ(provider.calls.size(), 4u);
+    for (const auto& r : provider.calls)
+        EXPECT_EQ(r.header("Idempotency-Key"), purchase + ".1");
     EXPECT_EQ(requests(), "1 ");
 }
 
@@ -202,10 +164,10 @@ TEST_F(Purchasing, AKeptRefusalErasesTheAttemptAlsoAfterAClaim)
     provider.answers = {std::unexpected{http_problem::timeout}, http_answer{.status = 400}};
     EXPECT_EQ(buy().status, 500);
     sut.advance(5min);
-    EXPECT_EQ(provider.requests.size(), 2u);
+    EXPECT_EQ(provider.calls.size(), 2u);
     EXPECT_EQ(requests(), "");
     EXPECT_EQ(buy().status, 201);
-    EXPECT_EQ(provider.requests.back().key, purchase + ".2") << "the number stays used";
+    EXPECT_EQ(provider.calls.back().header("Idempotency-Key"), purchase + ".2") << "the number stays used";
     EXPECT_EQ(requests(), "2 ");
 }
 
@@ -217,7 +179,7 @@ TEST_F(Purchasing, AWebhookThatComesBeforeTheAnswerCarriesThePurchase)
     EXPECT_EQ(requests(), "1 ");
     EXPECT_EQ(statuses(), "1:1 ");
     sut.advance(10min);
-    EXPECT_EQ(provider.requests.size(), 1u);
+    EXPECT_EQ(provider.calls.size(), 1u);
 }
 
 TEST_F(Purchasing, AWebhookDuringTheCallDecidesTheAnswer)
@@ -240,7 +202,7 @@ TEST_F(Purchasing, WhileTheCallRunsNobodyElseBuysIt)
     EXPECT_EQ(buy(card, "k").status, 201);
     EXPECT_EQ(other, "409 api_recipe_already_requested");
     EXPECT_EQ(same, "409 api_recipe_purchase_in_progress");
-    EXPECT_EQ(provider.requests.size(), 1u);
+    EXPECT_EQ(provider.calls.size(), 1u);
 }
 
 TEST_F(Purchasing, RepeatsAnAnswerForTheSameKey)
@@ -250,7 +212,7 @@ TEST_F(Purchasing, RepeatsAnAnswerForTheSameKey)
     EXPECT_EQ(name(buy(R"({"encr_info":"another"})", "k")), "422 idempotency_key_reused");
     EXPECT_EQ(webhook(2).status, 202);
     EXPECT_EQ(buy(card, "k").status, 201);
-    EXPECT_EQ(provider.requests.size(), 1u);
+    EXPECT_EQ(provider.calls.size(), 1u);
     EXPECT_EQ(requests(), "1 ");
     EXPECT_EQ(buy(card, "l").status, 201);
     EXPECT_EQ(requests(), "1 2 ");
@@ -299,7 +261,7 @@ TEST_F(Purchasing, RefusesBodiesThatDoNotFit)
     EXPECT_EQ(buy(fmt::format(R"({{"encr_info":"{}"}})", std::string(8193, 'x'))).status, 422);
     EXPECT_EQ(buy(card, std::string(256, 'k')).status, 422);
     EXPECT_EQ(sut.post("/buy-recipe/tea", card, {}).status, 401);
-    EXPECT_TRUE(provider.requests.empty());
+    EXPECT_TRUE(provider.calls.empty());
 }
 
 TEST_F(Purchasing, RefusesWebhooksThatDoNotFit)
