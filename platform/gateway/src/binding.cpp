@@ -23,6 +23,13 @@ class binder
         out_.violations.insert(out_.violations.end(), std::make_move_iterator(problems.begin()),
                                std::make_move_iterator(problems.end()));
     }
+    /// A file, as it is: whether it is text is for its reader to say.
+    void take_file(std::string_view field, std::string_view content)
+    {
+        const auto* f = type_.find(field);
+        if (f && f->type->kind == kind::text)
+            *static_cast<std::string*>(f->at(out_.value.get())) = content;
+    }
     /// A field that comes from elsewhere than the body, whether it is there or not.
     void elsewhere(std::string_view field, bool there, std::string_view root)
     {
@@ -132,7 +139,7 @@ bound_request bind_request(const endpoint& e, const web::request& r, const std::
     case endpoint::body_kind::upload: {
         auto file = web::find_form_file(r.header("Content-Type").value_or(""), r.body, e.upload_field);
         if (file)
-            b.take(e.upload_field, file->content, "body");
+            b.take_file(e.upload_field, file->content);
         else if (file.error() == web::multipart_error::missing)
             b.wrong({"body", e.upload_field}, "Field required", "missing");
         else

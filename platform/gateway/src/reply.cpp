@@ -1,5 +1,7 @@
 #include <edm/gateway/router.hpp>
 
+#include <edm/service/invalid_request.hpp>
+
 namespace edm::gateway {
 
 std::string envelope_json(std::string_view status, bool error, std::string_view description, std::string_view data_json)
@@ -27,7 +29,8 @@ web::response failure_response(const failure& why)
     web::response out;
     out.status = why.kind->status;
     out.content_type = "application/json";
-    out.body = envelope_json(why.kind->name, true, why.text(), why.data_json);
+    out.body = why.is(errors::invalid_request) ? why.data_json
+                                               : envelope_json(why.kind->name, true, why.text(), why.data_json);
     if (why.retry_after_seconds > 0)
         out.headers.emplace_back("Retry-After", std::to_string(why.retry_after_seconds));
     return out;

@@ -283,9 +283,9 @@ task<web::response> router::run(const route& to, const web::request& r, std::sha
         out.status = reply->page->status;
         out.content_type = "text/html; charset=utf-8";
         out.body = std::move(reply->page->body);
-        out.headers.emplace_back(
-            "Content-Security-Policy",
-            "default-src 'none'; style-src 'self' 'unsafe-inline'; form-action 'self'; base-uri 'none'");
+        out.headers.emplace_back("Content-Security-Policy",
+                                 "default-src 'none'; style-src 'self' 'unsafe-inline'; form-action 'self'; base-uri "
+                                 "'none'; frame-ancestors 'none'");
         out.headers.emplace_back("Referrer-Policy", "no-referrer");
     } else {
         out.content_type = "application/json";
