@@ -19,8 +19,9 @@ constexpr std::size_t secret_file_limit = 64 << 10;
 
 void drop_last_newline(std::string& text)
 {
-    if (text.ends_with('\n'))
-        text.pop_back();
+    if (!text.ends_with('\n'))
+        return;
+    text.pop_back();
     if (text.ends_with('\r'))
         text.pop_back();
 }

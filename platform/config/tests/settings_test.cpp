@@ -62,6 +62,9 @@ TEST_F(Settings, ASecretCanComeFromAFile)
     sample s;
     ASSERT_TRUE(s.load({}, write(".env", "SHOP_KEY_FILE=" + write("key", "hunter2\n\n"))));
     EXPECT_EQ(*s.key, "hunter2\n") << "one trailing newline is stripped, no more";
+    sample without;
+    ASSERT_TRUE(without.load({{"SHOP_KEY_FILE", write("key", "hunter22\r")}}));
+    EXPECT_EQ(*without.key, "hunter22\r") << "a carriage return alone is no newline";
 }
 
 TEST_F(Settings, RefusesSecretFilesThatCannotBeMeant)

@@ -2,12 +2,9 @@
 #include <edm/core/text.hpp>
 #include <edm/security/jwt.hpp>
 #include <edm/security/mac.hpp>
-#include <edm/security/secrets.hpp>
 #include <edm/security/webhook.hpp>
 
 #include <gtest/gtest.h>
-
-#include <filesystem>
 
 namespace {
 
@@ -93,26 +90,6 @@ TEST(Webhook, RefusesStaleForeignAndChanged)
          {at + "x", std::string{"-9223372036854775808"}, std::string{"99999999999999999999"}, "+" + at, std::string{}})
         EXPECT_FALSE(verify_webhook({secret}, "id", bad, sign_webhook(secret, "id", bad, "body"), "body", now)) << bad;
     EXPECT_FALSE(verify_webhook({secret}, "i.d", at, sign_webhook(secret, "i.d", at, "body"), "body", now));
-}
-
-TEST(Secrets, AreKeptForThisUserAlone)
-{
-    auto folder = std::filesystem::temp_directory_path() / ("edm-secrets-" + random_source::system().hex(8));
-    std::filesystem::create_directories(folder);
-    auto file = folder / "KEY";
-    EXPECT_EQ(load_or_create_secret_file(file, [] { return "first"; }), "first");
-    EXPECT_EQ(load_or_create_secret_file(file, [] { return "second"; }), "first");
-    EXPECT_EQ(std::filesystem::status(file).permissions(), std::filesystem::perms{0600});
-    std::filesystem::permissions(file, std::filesystem::perms{0644});
-    EXPECT_THROW(load_or_create_secret_file(file, [] { return "third"; }), std::runtime_error);
-    std::filesystem::remove_all(folder);
-}
-
-TEST(Secrets, WeakOnesAreNamed)
-{
-    for (auto weak : {"short", "aaaaaaaaaaaaaaaaaaaaaaaa", "this-is-a-password-123456", "ChangeMe-ChangeMe-ChangeMe"})
-        EXPECT_TRUE(weak_secret(weak)) << weak;
-    EXPECT_FALSE(weak_secret("q7Rz0vK2mXw9TbL4"));
 }
 
 } // namespace
