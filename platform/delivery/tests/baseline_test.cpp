@@ -77,6 +77,20 @@ TEST_F(baseline, ALateSubscriptionStartsComplete)
     EXPECT_EQ(std::make_tuple(row.keys, row.behind, row.lost, row.parked), std::make_tuple(3u, 0u, 0u, 0u));
 }
 
+TEST_F(baseline, WhatItHasNotBroughtYetIsBehindAndNotLost)
+{
+    auto d = with_late();
+    process p(w, d);
+    // As in the middle of the pass: asked for, and this document not reached.
+    w.engine.disk("late").documents.at({0, "a"}).marks.clear();
+    ASSERT_TRUE(p.await(p.of("late").note_now("baseline/late.view", 1)));
+    auto row = p.audit("late.view");
+    EXPECT_EQ(std::make_tuple(row.keys, row.behind, row.lost), std::make_tuple(3u, 2u, 0u));
+    ASSERT_TRUE(p.await(p.of("late").note_now("baseline/late.view", std::nullopt)));
+    row = p.audit("late.view");
+    EXPECT_EQ(std::make_tuple(row.keys, row.behind, row.lost), std::make_tuple(3u, 0u, 2u));
+}
+
 TEST_F(baseline, ItIsMadeOnce)
 {
     auto d = with_late();
