@@ -17,6 +17,7 @@ std::vector<std::unique_ptr<service>> make_services(const resources& r)
     all.push_back(make_recipes(r));
     all.push_back(make_purchasing(r));
     all.push_back(make_notifications(r));
+    // make service: above this line
     all.push_back(make_payment_provider(r));
     return all;
 }
