@@ -7,6 +7,7 @@ import unittest
 
 import dependencies
 import include_isolation
+import shape
 
 COMPILER = "c++"
 
@@ -121,6 +122,85 @@ class Dependencies(unittest.TestCase):
     def test_an_empty_tree_is_no_success(self):
         with tempfile.TemporaryDirectory() as empty:
             self.assertTrue(dependencies.check(empty))
+
+
+class Shape(unittest.TestCase):
+    FILES = {
+        "README.md": "# gift-cards\n",
+        "CMakeLists.txt": "edm_service(NAME gift-cards)\n",
+        "include/edm/gift_cards/gift_cards.hpp": "std::unique_ptr<service> make_gift_cards(const resources& from);\n",
+        "src/api.hpp": "#pragma once\n",
+        "src/documents.hpp": "#pragma once\n",
+        "src/errors.hpp": "#pragma once\n",
+        "src/gift_cards.cpp": "void gift_cards::declare(registry& r)\n{\n"
+                              "    r.on<contracts::recipe_published>(\"gift-cards.keep\").changes(x).by(keep);\n}\n",
+        "tests/subscriptions_test.cpp": "TEST(A, B) { check_subscription({.subscription = \"gift-cards.keep\"}); }\n",
+    }
+
+    def setUp(self):
+        self.folder = tempfile.TemporaryDirectory()
+        self.addCleanup(self.folder.cleanup)
+        for name, content in self.FILES.items():
+            self.write("services/gift-cards/" + name, content)
+        self.write("app/main.cpp", "int main() {}\n" * 120)
+        self.write("app/src/services.cpp", "all.push_back(make_gift_cards(r));\n")
+
+    def write(self, name, content):
+        path = pathlib.Path(self.folder.name, name)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(content)
+
+    def check(self):
+        return shape.check(self.folder.name)
+
+    def test_the_common_shape_passes(self):
+        self.assertEqual(self.check(), [])
+
+    def test_every_missing_part_is_found(self):
+        for name in self.FILES:
+            path = pathlib.Path(self.folder.name, "services/gift-cards", name)
+            path.unlink()
+            self.assertTrue(any("gift-cards" in line or "no service" in line for line in self.check()), name)
+            self.write("services/gift-cards/" + name, self.FILES[name])
+        self.assertEqual(self.check(), [])
+
+    def test_a_folder_of_another_kind_is_found(self):
+        self.write("services/gift-cards/lib/x.cpp", "")
+        self.assertIn("gift-cards: lib is no part of a service's shape", self.check())
+        self.write("services/half/README.md", "")
+        self.assertIn("services/half has no CMakeLists.txt", self.check())
+
+    def test_more_public_headers_or_functions_are_found(self):
+        self.write("services/gift-cards/include/edm/gift_cards/card.hpp", "")
+        self.assertTrue(any("one public header" in line for line in self.check()))
+        self.write("services/gift-cards/include/edm/gift_cards/gift_cards.hpp",
+                   self.FILES["include/edm/gift_cards/gift_cards.hpp"] + "int balance(int card);\n")
+        self.assertTrue(any("not make_gift_cards alone" in line for line in self.check()))
+
+    def test_a_second_declaration_is_found(self):
+        self.write("services/gift-cards/src/more.cpp", "void more::declare(registry& r)\n{\n}\n")
+        self.assertTrue(any("declare() belongs into" in line for line in self.check()))
+
+    def test_a_subscription_without_the_generic_test_is_found(self):
+        self.write("services/gift-cards/tests/subscriptions_test.cpp",
+                   "TEST(A, B) {}\n// check_subscription( \"gift-cards.keep\"\n")
+        self.assertIn("gift-cards: no test runs check_subscription() over gift-cards.keep", self.check())
+
+    def test_a_subscription_of_a_foreign_name_is_found(self):
+        self.write("services/gift-cards/src/more.cpp", "r.project<x::y>(\n    \"recipes.keep\", d, f);\n")
+        self.assertTrue(any("recipes.keep is not named gift-cards." in line for line in self.check()))
+
+    def test_a_service_that_nobody_makes_is_found(self):
+        self.write("app/src/services.cpp", "// all.push_back(make_gift_cards(r));\n")
+        self.assertIn("gift-cards: app/src/services.cpp does not make it", self.check())
+
+    def test_a_long_main_is_found(self):
+        self.write("app/main.cpp", "int main() {}\n" * 121)
+        self.assertTrue(any("121 lines" in line for line in self.check()))
+
+    def test_an_empty_tree_is_no_success(self):
+        with tempfile.TemporaryDirectory() as empty:
+            self.assertTrue(shape.check(empty))
 
 
 if __name__ == "__main__":
