@@ -13,12 +13,28 @@ namespace {
 constexpr unsigned long long passes = 2;
 constexpr std::size_t memory_bytes = 19 * 1024 * 1024;
 
-std::string hash_now(std::string& password)
+/// Wipes a password when it goes, with what its buffer held before.
+class wiped
+{
+  public:
+    explicit wiped(std::string& password) : password_(password) {}
+    wiped(const wiped&) = delete;
+    wiped& operator=(const wiped&) = delete;
+    ~wiped()
+    {
+        password_.resize(password_.capacity());
+        sodium_memzero(password_.data(), password_.size());
+    }
+
+  private:
+    std::string& password_;
+};
+
+std::string hash_now(const std::string& password)
 {
     std::array<char, crypto_pwhash_STRBYTES> out{};
     int failed = crypto_pwhash_str_alg(out.data(), password.data(), password.size(), passes, memory_bytes,
                                        crypto_pwhash_ALG_ARGON2ID13);
-    sodium_memzero(password.data(), password.size());
     return failed ? std::string{} : std::string{out.data()};
 }
 
@@ -29,12 +45,12 @@ class argon2id_hasher final : public password_hasher
     {
         if (sodium_init() < 0)
             throw std::runtime_error("libsodium cannot be initialised");
-        std::string nobody = "the password of nobody";
-        dummy_ = hash_now(nobody);
+        dummy_ = hash_now("the password of nobody");
     }
 
     task<std::string> hash(std::string password) override
     {
+        const wiped after{password};
         auto outcome = co_await pool_.run([&password] { return hash_now(password); });
         if (!outcome)
             throw hashing_overloaded{};
@@ -45,17 +61,20 @@ class argon2id_hasher final : public password_hasher
 
     task<bool> verify(std::string password, std::string hash) override
     {
+        const wiped after{password};
         auto outcome = co_await pool_.run([&password, &hash] {
-            bool right = crypto_pwhash_str_verify(hash.c_str(), password.data(), password.size()) == 0;
-            sodium_memzero(password.data(), password.size());
-            return right;
+            return crypto_pwhash_str_verify(hash.c_str(), password.data(), password.size()) == 0;
         });
         if (!outcome)
             throw hashing_overloaded{};
         co_return *outcome;
     }
 
-    task<> verify_dummy(std::string password) override { co_await verify(std::move(password), dummy_); }
+    task<> verify_dummy(std::string password) override
+    {
+        const wiped after{password}; // a short text stays in the place that it was moved from
+        co_await verify(std::move(password), dummy_);
+    }
 
   private:
     worker_pool pool_;

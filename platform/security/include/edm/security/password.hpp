@@ -14,7 +14,8 @@ struct hashing_overloaded : std::runtime_error
     hashing_overloaded() : std::runtime_error("too many passwords wait to be hashed") {}
 };
 
-/// Hashes passwords away from I/O threads. Throws hashing_overloaded where too many wait. Thread-safe.
+/// Hashes passwords away from I/O threads. Throws hashing_overloaded where too many wait. A password is wiped from
+/// memory whatever becomes of it. Thread-safe.
 class password_hasher
 {
   public:

@@ -4,11 +4,14 @@
 
 #include <condition_variable>
 #include <deque>
+#include <exception>
 #include <expected>
 #include <functional>
 #include <mutex>
 #include <thread>
 #include <type_traits>
+#include <utility>
+#include <variant>
 #include <vector>
 
 namespace edm::security {
@@ -26,19 +29,35 @@ class worker_pool
     /// Finishes what is queued.
     ~worker_pool();
 
-    /// Runs `f` on a thread of the pool; the awaiting coroutine continues on its own executor. `f` must not throw.
+    /// Runs `f` on a thread of the pool; the awaiting coroutine continues on its own executor, and gets what `f`
+    /// throws.
     template <class F>
     task<std::expected<std::invoke_result_t<F>, pool_full>> run(F f)
     {
-        using outcome = std::expected<std::invoke_result_t<F>, pool_full>;
-        co_return co_await callback<outcome>([this, &f](resumption<outcome> done) {
-            if (!push([&f, done] { done(outcome{f()}); }))
-                done(std::unexpected(pool_full{}));
+        using value = std::invoke_result_t<F>;
+        using outcome = std::variant<pool_full, value, std::exception_ptr>;
+        outcome came = co_await callback<outcome>([this, &f](resumption<outcome> done) {
+            if (!push([&f, done] { done(attempt<outcome>(f)); }))
+                done(outcome{pool_full{}});
         });
+        if (came.index() == 2)
+            std::rethrow_exception(std::get<2>(came));
+        if (came.index() == 0)
+            co_return std::unexpected(pool_full{});
+        co_return std::get<1>(std::move(came));
     }
     std::size_t depth() const;
 
   private:
+    template <class Outcome, class F>
+    static Outcome attempt(F& f) noexcept
+    {
+        try {
+            return Outcome{std::in_place_index<1>, f()};
+        } catch (...) {
+            return Outcome{std::in_place_index<2>, std::current_exception()};
+        }
+    }
     bool push(std::move_only_function<void()> work);
     void work();
 
