@@ -12,6 +12,7 @@ namespace edm::security {
 namespace {
 
 constexpr std::string_view prefix = "whsec_";
+constexpr std::size_t shortest_secret = 24, longest_secret = 64; // bytes, as the specification says
 constexpr std::int64_t tolerance_seconds = 5 * 60;
 
 std::optional<std::string> raw_secret(std::string_view secret)
@@ -19,9 +20,17 @@ std::optional<std::string> raw_secret(std::string_view secret)
     if (!secret.starts_with(prefix))
         return {};
     auto raw = from_base64(secret.substr(prefix.size()));
-    if (!raw || raw->empty())
+    if (!raw || raw->size() < shortest_secret || raw->size() > longest_secret)
         return {};
     return raw;
+}
+
+std::string checked_secret(std::string_view secret)
+{
+    auto raw = raw_secret(secret);
+    if (!raw)
+        throw std::invalid_argument("not a webhook secret: it is whsec_ and 24 to 64 bytes in base64");
+    return std::move(*raw);
 }
 
 std::string mac_of(std::string_view key, std::string_view id, std::string_view timestamp, std::string_view body)
@@ -33,18 +42,23 @@ std::string mac_of(std::string_view key, std::string_view id, std::string_view t
 
 } // namespace
 
+bool is_webhook_secret(std::string_view secret)
+{
+    return raw_secret(secret).has_value();
+}
+
 std::string sign_webhook(std::string_view secret, std::string_view id, std::string_view timestamp,
                          std::string_view body)
 {
-    auto key = raw_secret(secret);
-    if (!key)
-        throw std::invalid_argument("not a webhook secret: it is whsec_ and base64");
-    return "v1," + base64(mac_of(*key, id, timestamp, body));
+    return "v1," + base64(mac_of(checked_secret(secret), id, timestamp, body));
 }
 
 bool verify_webhook(const std::vector<std::string>& secrets, std::string_view id, std::string_view timestamp,
                     std::string_view signatures, std::string_view body, time_point now)
 {
+    std::vector<std::string> keys;
+    for (const auto& secret : secrets)
+        keys.push_back(checked_secret(secret));
     // 1 to 11 digits: no sign and no overflow; a full stop in the id would make what is signed ambiguous.
     if (timestamp.empty() || timestamp.size() > 11 ||
         timestamp.find_first_not_of("0123456789") != std::string_view::npos || id.empty() ||
@@ -56,11 +70,8 @@ bool verify_webhook(const std::vector<std::string>& secrets, std::string_view id
     if (age > tolerance_seconds || age < -tolerance_seconds)
         return false;
     bool good = false;
-    for (const auto& secret : secrets) {
-        auto key = raw_secret(secret);
-        if (!key)
-            continue;
-        auto expected = mac_of(*key, id, timestamp, body);
+    for (const auto& key : keys) {
+        auto expected = mac_of(key, id, timestamp, body);
         for (auto rest = signatures; !rest.empty();) {
             auto blank = std::min(rest.find(' '), rest.size());
             auto one = rest.substr(0, blank);

@@ -70,7 +70,8 @@ payment_provider::payment_provider(const resources& with)
            .documentation = "The secret that signs the payment provider's webhooks (Standard Webhooks 1.0).",
            .generated = config::secret_kind::webhook_secret,
            .secret = true,
-           .shared = true}}
+           .shared = true,
+           .validate = webhook_secret_problem}}
 {
 }
 
