@@ -80,6 +80,19 @@ class file_size_limit
     void (*old_handler_)(int);
 };
 
+TEST_F(sqlite_files, AStoreNeedsNothingOfTheEngineThatOpenedIt)
+{
+    auto& store = open();
+    engine_.reset();
+    // Whatever comes to lie where the engine lay: zeros would make every group of commits empty, for ever.
+    std::vector<std::unique_ptr<std::byte[]>> over_it;
+    for (int again = 0; again != 32; ++again)
+        for (std::size_t size = 16; size != 256; size += 8)
+            over_it.push_back(std::make_unique<std::byte[]>(size));
+    EXPECT_TRUE(wait(store.commit(create("one"))).has_value());
+    EXPECT_EQ(wait(store.load(0, "one")).value().value, "v");
+}
+
 TEST_F(sqlite_files, CommitsThatWaitTogetherShareASync)
 {
     auto& s = open();

@@ -87,7 +87,7 @@ class writer
     void set_trouble(std::optional<std::string> what, bool readable);
 
     std::filesystem::path file_;
-    const options& options_;
+    const options options_; ///< its own: a store outlives the engine that opened it
     name_table& names_;
     std::function<void()> reopened_;
     std::unique_ptr<write_side> side_;

@@ -251,7 +251,7 @@ class store
     virtual void close() = 0;
 };
 
-/// Opens the stores of services. One engine serves a whole process.
+/// Opens the stores of services. One engine serves a whole process; the stores outlive it.
 class store_engine
 {
   public:
