@@ -165,6 +165,7 @@ void platform_settings::add_to(settings& all)
                                                                   &event_history,
                                                                   &backlog_limit,
                                                                   &token_key,
+                                                                  &previous_token_key,
                                                                   &couchdb_url,
                                                                   &couchdb_user,
                                                                   &couchdb_password,

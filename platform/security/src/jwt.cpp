@@ -29,10 +29,12 @@ std::size_t index(purpose what)
     return static_cast<std::size_t>(what);
 }
 
-/// The header is a constant: a token whose header differs by one byte (another algorithm, `crit`, `jku`) is not ours.
-std::string header(purpose what)
+/// The header is a constant: a token whose header differs by one byte (another algorithm, another key, `crit`, `jku`)
+/// is not ours. `kid` is a hash of the derived key, which tells nothing of it.
+std::string header(std::string_view type, std::string_view secret)
 {
-    return base64url(R"({"alg":"HS256","typ":")" + std::string{types[index(what)]} + R"("})");
+    auto kid = base64url(sha256(secret).substr(0, 9));
+    return base64url(R"({"alg":"HS256","typ":")" + std::string{type} + R"(","kid":")" + kid + R"("})");
 }
 
 std::int64_t seconds(time_point t)
@@ -47,12 +49,22 @@ time_point from_seconds(std::int64_t s)
 
 } // namespace
 
-token_signer::token_signer(std::string_view master)
+token_signer::token_signer(std::string_view master, std::string_view previous) : keys_{derive(master)}
+{
+    if (!previous.empty())
+        keys_.push_back(derive(previous));
+}
+
+token_signer::key_set token_signer::derive(std::string_view master)
 {
     if (master.size() < 32)
         throw std::invalid_argument("the token key needs at least 32 bytes");
-    for (std::size_t i = 0; i != keys_.size(); ++i)
-        keys_[i] = hmac_sha256(master, "edm token key: " + std::string{types[i]});
+    key_set out;
+    for (std::size_t i = 0; i != out.size(); ++i) {
+        out[i].secret = hmac_sha256(master, "edm token key: " + std::string{types[i]});
+        out[i].header = header(types[i], out[i].secret);
+    }
+    return out;
 }
 
 std::string token_signer::issue(purpose what, const claims& c) const
@@ -66,8 +78,9 @@ std::string token_signer::issue(purpose what, const claims& c) const
               .generation = c.generation,
               .administrator = c.administrator,
               .about = c.about};
-    auto signed_part = header(what) + "." + base64url(encode(p));
-    return signed_part + "." + base64url(hmac_sha256(keys_[index(what)], signed_part));
+    const auto& key = keys_.front()[index(what)];
+    auto signed_part = key.header + "." + base64url(encode(p));
+    return signed_part + "." + base64url(hmac_sha256(key.secret, signed_part));
 }
 
 std::expected<claims, token_error> token_signer::verify(purpose what, std::string_view token, time_point now) const
@@ -78,11 +91,13 @@ std::expected<claims, token_error> token_signer::verify(purpose what, std::strin
     auto last = token.rfind('.'), first = token.find('.');
     if (first == std::string_view::npos || last == first || token.find('.', first + 1) != last)
         return invalid;
-    // The signature first: nothing of an unsigned token is looked at.
+    // The header is compared, never read; then the signature, before anything else of the token is looked at.
+    const purpose_key* key = nullptr;
+    for (const auto& set : keys_)
+        if (token.substr(0, first) == set[index(what)].header)
+            key = &set[index(what)];
     auto signature = from_base64url(token.substr(last + 1));
-    if (!signature || !constant_time_equal(*signature, hmac_sha256(keys_[index(what)], token.substr(0, last))))
-        return invalid;
-    if (token.substr(0, first) != header(what))
+    if (!key || !signature || !constant_time_equal(*signature, hmac_sha256(key->secret, token.substr(0, last))))
         return invalid;
     auto json = from_base64url(token.substr(first + 1, last - first - 1));
     if (!json)

@@ -112,6 +112,13 @@ class platform_settings
                                     .generated = secret_kind::signing_key,
                                     .secret = true,
                                     .min = 32}};
+    setting<std::string> previous_token_key{
+        {.name = "ACCESS_TOKEN_SECRET_KEY_PREVIOUS",
+         .documentation = "The key that signed access tokens before ACCESS_TOKEN_SECRET_KEY was replaced; its tokens "
+                          "still count, so remove it when the last of them has expired.",
+         .optional = true,
+         .secret = true,
+         .min = 32}};
     setting<std::string> couchdb_url{{.name = "EDM_COUCHDB_URL",
                                       .documentation = "Where CouchDB is reached, when EDM_STORE is couchdb.",
                                       .default_value = "http://127.0.0.1:5984",

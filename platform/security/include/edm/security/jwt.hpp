@@ -7,6 +7,7 @@
 #include <expected>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace edm::security {
 
@@ -35,12 +36,14 @@ enum class token_error
     expired
 };
 
-/// Writes and reads JSON Web Tokens (RFC 7519, RFC 8725): HS256 alone, at most 4 KiB. Immutable; thread-safe.
+/// Writes and reads JSON Web Tokens (RFC 7519, RFC 8725): HS256 alone, at most 4 KiB. The header names the key (`kid`),
+/// so that a key can be replaced while tokens of the one before still count. Immutable; thread-safe.
 class token_signer
 {
   public:
     /// @param master at least 32 bytes; throws std::invalid_argument otherwise
-    explicit token_signer(std::string_view master);
+    /// @param previous the key before, whose tokens still verify; empty: none
+    explicit token_signer(std::string_view master, std::string_view previous = {});
 
     std::string issue(purpose what, const claims& c) const;
     /// The claims of a token that was issued for this purpose and has not expired. A token issued more than 60 s in the
@@ -48,7 +51,17 @@ class token_signer
     std::expected<claims, token_error> verify(purpose what, std::string_view token, time_point now) const;
 
   private:
-    std::array<std::string, 3> keys_;
+    /// What one purpose's tokens are signed with, and the only header that they may have.
+    struct purpose_key
+    {
+        std::string secret;
+        std::string header; ///< encoded
+    };
+    using key_set = std::array<purpose_key, 3>;
+
+    static key_set derive(std::string_view master);
+
+    std::vector<key_set> keys_; ///< the one that signs first
 };
 
 } // namespace edm::security
