@@ -18,8 +18,9 @@ struct about
 {
     std::string title;
     std::string version;
-    std::string description; ///< CommonMark
-    std::string server_url;  ///< without a slash at the end; empty: the address that served the document
+    std::string description;     ///< CommonMark
+    std::string server_url;      ///< without a slash at the end; empty: the address that served the document
+    std::string license = "MIT"; ///< SPDX identifier; empty: not said
 };
 
 /// One sentence on a service, for tags and headings. Services without one are listed all the same.
@@ -37,7 +38,8 @@ std::string openapi_json(const model& of, const about& program, std::span<const 
 /// are CloudEvents 1.0 in structured mode.
 std::string asyncapi_json(const model& of, const about& program, std::span<const service_text> services);
 
-/// A table in Markdown: per service its databases, endpoints and events (→ publishes, ← subscribes).
+/// A table, readable as text and as Markdown: per service its databases, endpoints and events (→ publishes,
+/// ← subscribes), one of each a line. Hidden endpoints are there too.
 std::string describe_table(const model& of, std::span<const service_text> services);
 
 /// A Mermaid flowchart: services, and an edge from the publisher to the subscriber for each subscription.
