@@ -1,47 +1,46 @@
-#include "process.hpp"
+#include "commands/commands.hpp"
+#include "control_session.hpp"
+#include "program.hpp"
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
-
-#include <csignal>
 
 namespace {
 
 using namespace edm::app;
 
-int serve()
+/// Help and version end well; a line that cannot be understood ends with code 2 and says what would be.
+int say(const CLI::App& app, const CLI::ParseError& e)
 {
-    // Blocked before any thread starts, so that the wait below is the only one who takes them.
-    sigset_t ends;
-    sigemptyset(&ends);
-    sigaddset(&ends, SIGTERM);
-    sigaddset(&ends, SIGINT);
-    pthread_sigmask(SIG_BLOCK, &ends, nullptr);
-    std::signal(SIGPIPE, SIG_IGN);
-    std::signal(SIGXFSZ, SIG_IGN);
-    process p;
-    p.start();
-    int which = 0;
-    sigwait(&ends, &which);
-    p.stop();
-    return 0;
+    if (e.get_exit_code() == 0)
+        return app.exit(e);
+    const auto* at = &app;
+    while (!at->get_subcommands().empty())
+        at = at->get_subcommands().front();
+    fmt::print(stderr, "edm: {}\n", e.what());
+    if (at->get_require_subcommand_min() > 0)
+        fmt::print(stderr, "\n{}", at->help());
+    else
+        fmt::print(stderr, "See edm {} --help\n", at->get_name());
+    return 2;
 }
 
 } // namespace
 
 int main(int argc, char** argv)
 {
-    CLI::App app{
-        "The event-driven monolith: a marketplace for cooking recipes. Settings come from the environment and .env.",
-        "edm"};
-    app.set_version_flag("--version", EDM_VERSION);
+    CLI::App app{"The event-driven monolith: a marketplace for cooking recipes, one program of isolated services.",
+                 "edm"};
+    app.footer("Settings come from the environment and from .env: see edm config. Commands speak to the process that\n"
+               "runs over EDM_DATA_DIR; where none runs, they open its data themselves.\n\n"
+               "Exit codes: 0 done, 1 it failed or found what is wrong, 2 wrong use or configuration.");
+    app.set_version_flag("--version", std::string{version()});
     app.require_subcommand(1);
     int code = 0;
-    app.add_subcommand("serve", "Run the services until SIGTERM or SIGINT")->callback([&] { code = serve(); });
+    add_commands(app, code);
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& e) {
-        return app.exit(e);
+        return say(app, e);
     } catch (const usage_error& e) {
         fmt::print(stderr, "edm: {}\n", e.what());
         return 2;

@@ -18,7 +18,7 @@ data_directory::data_directory(std::filesystem::path where) : path_(std::move(wh
 {
     std::error_code problem;
     std::filesystem::create_directories(path_, problem);
-    auto lock_file = path_ / "edm.lock";
+    auto lock_file = lock_of(path_);
     if (!problem)
         lock_ = ::open(lock_file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     if (lock_ < 0)
@@ -39,9 +39,8 @@ data_directory::~data_directory()
 
 std::string data_directory::secret(std::string_view name, config::secret_kind kind, const random_source& random)
 {
-    auto folder = path_ / "secrets";
-    std::filesystem::create_directories(folder);
-    auto file = folder / std::string{name};
+    auto file = secret_file(path_, name);
+    std::filesystem::create_directories(file.parent_path());
     bool fresh = !std::filesystem::exists(file);
     auto value = security::load_or_create_secret_file(file, [&] { return config::generate_secret(kind, random); });
     if (fresh)

@@ -28,6 +28,11 @@ class data_directory
     const std::vector<std::string>& fresh_secrets() const { return fresh_; }
 
     static std::filesystem::path socket_of(const std::filesystem::path& directory) { return directory / "edm.sock"; }
+    static std::filesystem::path lock_of(const std::filesystem::path& directory) { return directory / "edm.lock"; }
+    static std::filesystem::path secret_file(const std::filesystem::path& directory, std::string_view name)
+    {
+        return directory / "secrets" / std::string{name};
+    }
 
   private:
     std::filesystem::path path_;

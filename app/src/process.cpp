@@ -10,12 +10,14 @@
 #include <edm/store_sqlite/store_sqlite.hpp>
 #include <edm/web/client.hpp>
 
-#include "platform_routes.hpp"
+#include "first_words.hpp"
+#include "log.hpp"
+#include "measures.hpp"
+#include "routes/platform_routes.hpp"
+#include "waiting.hpp"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
-#include <future>
 #include <thread>
 
 namespace edm::app {
@@ -48,25 +50,6 @@ class client_caller final : public http_caller
     web::client client_;
 };
 
-task<> fulfil(task<> work, std::promise<void>& to)
-{
-    try {
-        co_await std::move(work);
-        to.set_value();
-    } catch (...) {
-        to.set_exception(std::current_exception());
-    }
-}
-
-/// Runs a coroutine to its end on a context, from a thread that is none.
-void run_on(executor& where, task<> work)
-{
-    std::promise<void> to;
-    auto done = to.get_future();
-    where.post([&] { spawn(fulfil(std::move(work), to)); });
-    done.get();
-}
-
 } // namespace
 
 struct process::tools
@@ -84,7 +67,7 @@ process::~process()
     stop();
 }
 
-void process::load_settings()
+void process::load_settings(reach by)
 {
     auto variables = config::process_environment();
     config::load_hooks hooks{.provide_secret =
@@ -93,17 +76,14 @@ void process::load_settings()
                                      if (!directory_)
                                          directory_ = std::make_unique<data_directory>(*program_.platform.data_dir);
                                      return directory_->secret(name, kind, *program_.environment.random);
-                                 },
-                             .weak = security::weak_secret};
+                                 }};
     program_.load_settings(variables, ".env", hooks);
     here_ = program_.runs_here();
     if (!directory_)
         directory_ = std::make_unique<data_directory>(*program_.platform.data_dir);
-    observability::log::configure(
-        {.format =
-             *program_.platform.log == "json" ? observability::log::format::json : observability::log::format::text,
-         .level =
-             observability::log::parse_level(*program_.platform.log_level).value_or(observability::log::level::info)});
+    configure_log(program_.platform, by == reach::control_only);
+    for (const auto& sentence : program_.platform.warnings())
+        observability::log::warning("configuration", {{"what", sentence}});
 }
 
 void process::make_resources()
@@ -112,11 +92,11 @@ void process::make_resources()
     metrics_ = std::make_unique<observability::metrics>();
     tools_ = std::make_unique<tools>();
     auto& t = *tools_;
-    t.tokens = std::make_unique<security::token_signer>(*program_.platform.token_key);
+    t.tokens = std::make_unique<security::token_signer>(*program_.platform.token_key, *program_.platform.previous_token_key);
     auto cores = std::max(1u, std::thread::hardware_concurrency());
     t.hasher = security::make_argon2id_hasher(cores, 64);
     t.mail = mail_engine::make_mailer(*program_.platform.mail, directory_->path(),
-                                      "Recipes <no-reply@localhost.localdomain>", program_.environment);
+                                      *program_.platform.mail_from, program_.environment);
     t.http = std::make_unique<client_caller>(*contexts_);
     auto& r = program_.resources;
     r.tokens = t.tokens.get();
@@ -159,56 +139,54 @@ void process::begin_delivery()
     for (auto& attach : program_.model.attach)
         attach(*delivery_);
     contexts_->start();
+    started_ = true;
     run_on(contexts_->at(0), delivery_->start());
     for (auto& s : program_.services)
         if (here_.contains(s->name()))
             run_on(contexts_->at(0), s->start());
 }
 
-void process::serve()
+void process::serve(reach by)
 {
     router_ = std::make_unique<gateway::router>(gateway::router::parts{.model = &program_.model,
                                                                        .resources = &program_.resources,
                                                                        .delivery = delivery_.get(),
                                                                        .runs_here = here_,
                                                                        .metrics = metrics_.get()});
-    add_platform_routes(*router_, {.delivery = delivery_.get(),
+    add_platform_routes(*router_, {.declared = &program_,
+                                   .delivery = delivery_.get(),
                                    .metrics = metrics_.get(),
                                    .stores = &stores_,
+                                   .runs_here = &here_,
                                    .mail = tools_->mail.get(),
                                    .ready = &ready_,
-                                   .development = program_.resources.development});
+                                   .port = &port_});
     server_ = std::make_unique<web::server>(*contexts_, *router_, web::limits{}, program_.environment);
+    measures_ = std::make_unique<measures>(*metrics_, *delivery_, stores_, *server_);
+    if (by == reach::everyone) {
+        auto address = program_.platform.listen_on();
+        port_ = server_->listen(address.host, address.port);
+    }
     server_->listen_unix(data_directory::socket_of(directory_->path()).string());
-    auto address = program_.platform.listen_on();
-    server_->listen(address.host, address.port);
 }
 
-void process::start()
+void process::start(reach by)
 {
-    load_settings();
+    load_settings(by);
     make_resources();
     open_stores();
     begin_delivery();
-    started_ = true;
-    serve();
+    serve(by);
     ready_.store(true);
-    tell_first_start();
+    tell(by);
+}
+
+void process::tell(reach by) const
+{
+    if (by == reach::control_only)
+        return;
+    tell_first_words(program_, *directory_, port());
     observability::log::info("ready", {{"port", std::uint64_t{port()}}, {"data", directory_->path().string()}});
-}
-
-void process::tell_first_start() const
-{
-    const auto& fresh = directory_->fresh_secrets();
-    bool password_is_fresh = std::find(fresh.begin(), fresh.end(), "APP_ADM_PASSWORD") != fresh.end();
-    if (password_is_fresh)
-        fmt::print("First start: the administrator's password is in {}\n",
-                   (directory_->path() / "secrets" / "APP_ADM_PASSWORD").string());
-}
-
-std::uint16_t process::port() const
-{
-    return server_->port();
 }
 
 void process::stop()
@@ -217,9 +195,11 @@ void process::stop()
         return;
     started_ = false;
     ready_.store(false);
+    constexpr std::chrono::seconds grace{10};
     if (server_)
-        server_->stop(std::chrono::seconds{10});
-    run_on(contexts_->at(0), delivery_->drained());
+        server_->stop(grace);
+    // What is not drained by then (a store may be away) is found again at the next start.
+    begin_on(contexts_->at(0), delivery_->drained()).wait_for(grace);
     delivery_->stop();
     for (auto& [name, s] : stores_)
         s->close();

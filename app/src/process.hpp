@@ -15,30 +15,39 @@
 
 namespace edm::app {
 
+class measures;
+
 /// A running process: from an open data directory to the last drained event.
 class process
 {
   public:
+    enum class reach
+    {
+        everyone,    ///< `EDM_LISTEN` and the control socket
+        control_only ///< the control socket alone, for the time of a command: nothing is told, only warnings are logged
+    };
+
     process();
     ~process();
 
     /// Reads the settings, opens everything and serves. Throws usage_error (or std::runtime_error) with one line.
-    void start();
+    void start(reach by = reach::everyone);
     /// Not ready any more; stops accepting, finishes what runs, ends streams, closes the stores.
     void stop();
 
-    std::uint16_t port() const;
+    /// 0 where nothing listens.
+    std::uint16_t port() const { return port_.load(); }
     const program& declared() const { return program_; }
     edm::delivery& delivery() { return *delivery_; }
     web::contexts& contexts() { return *contexts_; }
 
   private:
-    void load_settings();
+    void load_settings(reach by);
     void make_resources();
     void open_stores();
     void begin_delivery();
-    void serve();
-    void tell_first_start() const;
+    void serve(reach by);
+    void tell(reach by) const;
 
     struct tools;
     program program_;
@@ -52,6 +61,8 @@ class process
     std::unique_ptr<edm::delivery> delivery_;
     std::unique_ptr<gateway::router> router_;
     std::unique_ptr<web::server> server_;
+    std::unique_ptr<measures> measures_;
+    std::atomic<std::uint16_t> port_{0};
     std::atomic<bool> ready_{false};
     bool started_ = false;
 };

@@ -1,5 +1,10 @@
 #include "program.hpp"
 
+#include "data_directory.hpp"
+
+#include <edm/config/secret_kind.hpp>
+#include <edm/security/secrets.hpp>
+
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -18,8 +23,10 @@ program::program(edm::environment env) : environment(env)
 }
 
 void program::load_settings(const std::map<std::string, std::string>& variables, const std::filesystem::path& env_file,
-                            const config::load_hooks& hooks)
+                            config::load_hooks hooks)
 {
+    hooks.weak = security::weak_secret;
+    hooks.runs_here = [this](std::string_view owner) { return owner == "platform" || runs_here().contains(owner); };
     auto loaded = settings.load(variables, env_file, hooks);
     if (!loaded)
         throw usage_error(fmt::format("{}", fmt::join(loaded.error(), "\n")));
@@ -29,6 +36,21 @@ void program::load_settings(const std::map<std::string, std::string>& variables,
                         *platform.store, *platform.bus));
     resources.public_url = platform.public_base_url();
     resources.development = !platform.is_production();
+}
+
+void program::look_at_settings(const std::map<std::string, std::string>& variables,
+                               const std::filesystem::path& env_file)
+{
+    config::load_hooks hooks;
+    hooks.provide_secret = [this](std::string_view, config::secret_kind kind) {
+        return config::generate_secret(kind, *environment.random);
+    };
+    hooks.shown_secret = [this](std::string_view name) -> std::string {
+        std::error_code ignored;
+        bool kept = std::filesystem::exists(data_directory::secret_file(*platform.data_dir, name), ignored);
+        return kept ? "********" : "(generated at first start)";
+    };
+    load_settings(variables, env_file, std::move(hooks));
 }
 
 std::set<std::string, std::less<>> program::runs_here() const
@@ -50,6 +72,27 @@ std::set<std::string, std::less<>> program::runs_here() const
         chosen.insert(std::move(name));
     }
     return chosen;
+}
+
+reference::about program::about(std::string server_url) const
+{
+    return {.title = "Event-Driven Monolith",
+            .version = std::string{version()},
+            .description = "A marketplace for cooking recipes: one program, its services as isolated as microservices.",
+            .server_url = std::move(server_url)};
+}
+
+std::vector<reference::service_text> program::service_texts() const
+{
+    std::vector<reference::service_text> out;
+    for (const auto& s : services)
+        out.push_back({std::string{s->name()}, std::string{s->description()}});
+    return out;
+}
+
+std::string_view version()
+{
+    return EDM_VERSION;
 }
 
 } // namespace edm::app

@@ -3,14 +3,18 @@
 #include "services.hpp"
 
 #include <edm/config/platform_settings.hpp>
+#include <edm/reference/reference.hpp>
 #include <edm/service/registry.hpp>
 
+#include <filesystem>
 #include <set>
 #include <string>
+#include <string_view>
+#include <vector>
 
 namespace edm::app {
 
-/// Wrong use or configuration: one line that says what is wrong and what to do. Ends the program with code 2.
+/// Wrong use or configuration: what is wrong and what to do, one line each. Ends the program with code 2.
 struct usage_error : std::runtime_error
 {
     using std::runtime_error::runtime_error;
@@ -24,10 +28,17 @@ class program
 
     /// Reads the environment and `.env`. Throws usage_error with all that is wrong.
     void load_settings(const std::map<std::string, std::string>& variables, const std::filesystem::path& env_file,
-                       const config::load_hooks& hooks);
+                       config::load_hooks hooks);
+    /// The same for those who only look: secrets that a start generates are neither made nor read.
+    void look_at_settings(const std::map<std::string, std::string>& variables, const std::filesystem::path& env_file);
 
     /// The services that this process runs, by `EDM_SERVICES`. Throws usage_error on an unknown name.
     std::set<std::string, std::less<>> runs_here() const;
+
+    /// The program as its documents name it.
+    reference::about about(std::string server_url) const;
+    /// One sentence on each service, for its documents.
+    std::vector<reference::service_text> service_texts() const;
 
     edm::environment environment;
     edm::resources resources; ///< filled by whoever runs the services
@@ -36,5 +47,8 @@ class program
     edm::model model;
     std::vector<std::unique_ptr<service>> services;
 };
+
+/// The version of this build.
+std::string_view version();
 
 } // namespace edm::app

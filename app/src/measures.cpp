@@ -1,0 +1,71 @@
+#include "measures.hpp"
+
+#include "program.hpp"
+
+namespace edm::app {
+
+measures::measures(observability::metrics& into, const edm::delivery& delivery, const stores& all,
+                   const web::server& server)
+    : into_(into), process_(into, version())
+{
+    of_delivery(delivery);
+    for (const auto& [service, s] : all)
+        of_store(service, *s);
+    of_server(server);
+}
+
+void measures::of_delivery(const edm::delivery& delivery)
+{
+    using statistics = edm::delivery::statistics;
+    auto count = [&](std::string_view name, std::string_view help, const observability::labels& of,
+                     std::uint64_t statistics::* member) {
+        registrations_.push_back(into_.counter_from(name, help, of, [&delivery, member] {
+            return static_cast<double>(delivery.counted().*member);
+        }));
+    };
+    constexpr std::string_view handled = "edm_events_handled_total";
+    constexpr std::string_view handled_help = "Outcomes of delivered events, of all subscriptions.";
+    count(handled, handled_help, {{"outcome", "applied"}}, &statistics::applied);
+    count(handled, handled_help, {{"outcome", "duplicate"}}, &statistics::duplicates);
+    count(handled, handled_help, {{"outcome", "parked"}}, &statistics::parked);
+    count("edm_events_retried_total", "Parked events that were tried again.", {}, &statistics::retried);
+    count("edm_events_dead_total", "Events that became dead letters.", {}, &statistics::dead);
+    count("edm_commit_conflicts_total", "Commits that were decided again over a newer document.", {},
+          &statistics::conflicts);
+    count("edm_due_work_done_total", "Effects outside the store that were done.", {}, &statistics::due_done);
+}
+
+void measures::of_store(const std::string& service, const store& s)
+{
+    auto count = [&](std::string_view name, std::string_view help, std::uint64_t store::counts::* member) {
+        registrations_.push_back(into_.counter_from(name, help, {{"service", service}}, [&s, member] {
+            return static_cast<double>(s.counted().*member);
+        }));
+    };
+    count("edm_store_commits_total", "Commits that are on disk.", &store::counts::commits);
+    count("edm_store_syncs_total", "Times that a log was made durable.", &store::counts::syncs);
+    count("edm_events_published_total", "Events that commits caused.", &store::counts::events);
+    registrations_.push_back(into_.gauge_from("edm_store_up", "1 where the store can be read and written.",
+                                              {{"service", service}}, [&s] { return s.trouble() ? 0.0 : 1.0; }));
+}
+
+void measures::of_server(const web::server& server)
+{
+    using counts = web::server_counts;
+    auto gauge = [&](std::string_view name, std::string_view help, std::uint64_t counts::* member) {
+        registrations_.push_back(into_.gauge_from(
+            name, help, {}, [&server, member] { return static_cast<double>(server.counts().*member); }));
+    };
+    auto count = [&](std::string_view name, std::string_view help, std::uint64_t counts::* member) {
+        registrations_.push_back(into_.counter_from(
+            name, help, {}, [&server, member] { return static_cast<double>(server.counts().*member); }));
+    };
+    gauge("edm_http_connections", "Connections that are open.", &counts::connections);
+    gauge("edm_sse_clients", "Streams of server-sent events that are open.", &counts::streams);
+    gauge("edm_http_requests_in_flight", "Requests that are being answered.", &counts::in_flight);
+    count("edm_http_connections_accepted_total", "Connections that were accepted.", &counts::accepted);
+    count("edm_http_refused_total", "Requests and connections that were refused before any route was asked.",
+          &counts::refused);
+}
+
+} // namespace edm::app

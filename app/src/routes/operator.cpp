@@ -1,0 +1,236 @@
+#include "platform_routes.hpp"
+#include "program.hpp"
+#include "reply.hpp"
+
+#include "operator_rows.hpp"
+
+#include <edm/core/executor.hpp>
+
+#include <fmt/format.h>
+
+#include <charconv>
+
+namespace edm::app {
+
+namespace {
+
+constexpr std::int64_t longest_wait = 300; ///< seconds
+
+struct letter_request
+{
+    text<1, 200> subscription;
+    text<1, 1024> key;
+};
+BOOST_DESCRIBE_STRUCT(letter_request, (), (subscription, key))
+
+struct subscription_request
+{
+    text<1, 200> subscription;
+};
+BOOST_DESCRIBE_STRUCT(subscription_request, (), (subscription))
+
+web::response violations_response(const std::vector<violation>& problems)
+{
+    return json_response(violations_json(problems), 422);
+}
+
+/// What an operation that has no data of its own answers.
+web::response outcome(const result<nothing>& done, std::string_view name, std::string_view description)
+{
+    if (!done)
+        return gateway::failure_response(done.error());
+    return json_response(gateway::envelope_json(name, false, description, {}));
+}
+
+class operators
+{
+  public:
+    explicit operators(const platform_parts& p) : p_(p) {}
+
+    task<web::response> trail(const web::request& r) const
+    {
+        auto key = query_value(r, "key");
+        if (!key || key->empty())
+            co_return violations_response({{{"query", "key"}, "Field required", "missing"}});
+        auto found = co_await p_.delivery->trail_json(*key);
+        co_return json_response(std::move(found));
+    }
+
+    /// The rows of every subscription; with `wait`, once nothing is behind, or after so many seconds.
+    task<web::response> audit(const web::request& r) const
+    {
+        std::int64_t wait = 0;
+        if (auto given = query_value(r, "wait")) {
+            auto [end, problem] = std::from_chars(given->data(), given->data() + given->size(), wait);
+            if (problem != std::errc{} || end != given->data() + given->size() || wait < 0 || wait > longest_wait)
+                co_return violations_response({{{"query", "wait"},
+                                                fmt::format("Write a number of seconds from 0 to {}", longest_wait),
+                                                "int_parsing"}});
+        }
+        const auto until = std::chrono::steady_clock::now() + std::chrono::seconds{wait};
+        milliseconds pause{10};
+        for (;;) {
+            auto rows = co_await p_.delivery->audit();
+            std::uint64_t behind = 0;
+            for (const auto& row : rows)
+                behind += row.behind;
+            if (behind == 0 || !p_.ready->load() || std::chrono::steady_clock::now() + pause >= until)
+                co_return json_response(encode(rows));
+            co_await sleep_for(pause);
+            pause = std::min(pause * 2, milliseconds{1'000});
+        }
+    }
+
+    task<web::response> dead_letters(const web::request& r) const
+    {
+        auto wanted = query_value(r, "subscription").value_or("");
+        if (!wanted.empty() && !p_.declared->model.subscription(wanted))
+            co_return gateway::failure_response(
+                failure{errors::not_found, fmt::format("There is no subscription {}.", wanted)});
+        letters out;
+        auto dead = co_await p_.delivery->dead_letters(wanted);
+        for (auto& one : dead) {
+            const auto& e = one.parked;
+            out.dead_letters.push_back({.subscription = e.subscription,
+                                        .topic = e.event->topic,
+                                        .key = e.key,
+                                        .sequence = e.sequence.text(),
+                                        .baseline = e.baseline,
+                                        .attempts = e.attempts,
+                                        .parked_at = time_point{milliseconds{e.parked_at}},
+                                        .reason = e.reason,
+                                        .waiting = static_cast<std::int64_t>(one.waiting),
+                                        .event = {std::string{e.event->bytes}}});
+        }
+        if (wanted.empty())
+            for (const auto& [service, s] : *p_.stores)
+                co_await add_exhausted(out, service, *s);
+        co_return json_response(encode(out));
+    }
+
+    task<web::response> retry(const web::request& r) const
+    {
+        letter_request which;
+        auto problems = decode_into(which, r.body);
+        if (!problems.empty())
+            co_return violations_response(problems);
+        auto done = co_await p_.delivery->retry(which.subscription, which.key);
+        co_return outcome(done, "retried", "The event is tried again now.");
+    }
+
+    task<web::response> discard(const web::request& r) const
+    {
+        letter_request which;
+        auto problems = decode_into(which, r.body);
+        if (!problems.empty())
+            co_return violations_response(problems);
+        auto done = co_await p_.delivery->discard(which.subscription, which.key);
+        co_return outcome(done, "discarded", "The event is discarded; later events of its key follow.");
+    }
+
+    task<web::response> subscriptions(const web::request&) const
+    {
+        std::vector<subscription_row> rows;
+        auto counted = co_await p_.delivery->audit();
+        for (const auto& s : p_.declared->model.subscriptions) {
+            rows.push_back({.service = s.service,
+                            .name = s.name,
+                            .topic = s.topic,
+                            .database = s.database,
+                            .declared = true,
+                            .runs_here = p_.runs_here->contains(s.service)});
+            for (const auto& row : counted)
+                if (row.subscription == s.name)
+                    rows.back().count(row);
+        }
+        for (auto& [service, name] : p_.delivery->undeclared_subscriptions())
+            rows.push_back({.service = std::move(service), .name = std::move(name), .runs_here = false});
+        co_return json_response(encode(rows));
+    }
+
+    task<web::response> rebuild(const web::request& r) const
+    {
+        subscription_request which;
+        auto problems = decode_into(which, r.body);
+        if (!problems.empty())
+            co_return violations_response(problems);
+        auto done = co_await p_.delivery->rebuild(which.subscription);
+        co_return outcome(done, "rebuilt", "The present state of every key was sent to the subscription again.");
+    }
+
+    task<web::response> drop(const web::request& r) const
+    {
+        subscription_request which;
+        auto problems = decode_into(which, r.body);
+        if (!problems.empty())
+            co_return violations_response(problems);
+        auto done = co_await p_.delivery->drop_subscription(which.subscription);
+        co_return outcome(done, "dropped", "What was stored of the subscription is gone.");
+    }
+
+  private:
+    /// Due work whose attempts are used up: it waits for an operator as dead letters do.
+    task<> add_exhausted(letters& out, std::string service, store& s) const
+    {
+        constexpr std::size_t most = 1000;
+        auto found = co_await s.exhausted(most);
+        if (!found)
+            throw std::runtime_error("the store of " + service + " is away; the list is not complete");
+        for (const auto& one : *found) {
+            auto document = co_await s.load(one.db, one.document);
+            if (!document)
+                throw std::runtime_error("the store of " + service + " is away; the list is not complete");
+            for (const auto& item : document->envelope.due)
+                if (item.id == one.item && item.at < 0)
+                    out.exhausted.push_back({.service = service,
+                                             .database = database_name(service, one.db),
+                                             .document = one.document,
+                                             .item = item.id,
+                                             .kind = item.kind,
+                                             .attempts = item.attempts,
+                                             .reason = item.reason});
+        }
+    }
+
+    std::string database_name(std::string_view service, db_id db) const
+    {
+        for (const auto& d : p_.declared->model.databases)
+            if (d.service == service && d.id == db)
+                return d.name;
+        return {};
+    }
+
+    platform_parts p_;
+};
+
+/// Answers with what went wrong: operators may read it, and it tells them what to do.
+task<web::response> explained(task<web::response> work)
+{
+    try {
+        co_return co_await std::move(work);
+    } catch (const std::exception& e) {
+        co_return gateway::failure_response(failure{errors::store_away, e.what()}.retry_after(1));
+    }
+}
+
+} // namespace
+
+void add_operator_routes(gateway::router& to, const platform_parts& p)
+{
+    auto all = std::make_shared<operators>(p);
+    auto add = [&](std::string method, std::string path,
+                   task<web::response> (operators::*answer)(const web::request&) const) {
+        to.add({std::move(method), std::move(path), true,
+                [all, answer](const web::request& r) { return explained(((*all).*answer)(r)); }});
+    };
+    add("GET", "/events", &operators::trail);
+    add("GET", "/operator/audit", &operators::audit);
+    add("GET", "/operator/deadletters", &operators::dead_letters);
+    add("POST", "/operator/deadletters/retry", &operators::retry);
+    add("POST", "/operator/deadletters/discard", &operators::discard);
+    add("GET", "/operator/subscriptions", &operators::subscriptions);
+    add("POST", "/operator/subscriptions/rebuild", &operators::rebuild);
+    add("POST", "/operator/subscriptions/drop", &operators::drop);
+}
+
+} // namespace edm::app
