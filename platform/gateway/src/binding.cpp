@@ -57,6 +57,12 @@ class binder
     {
         out_.violations.push_back({.loc = std::move(loc), .msg = std::move(msg), .type = std::move(kind)});
     }
+    /// A field that is there and no text.
+    void unreadable(std::string_view field, std::string_view root)
+    {
+        present_.push_back(field);
+        wrong({std::string{root}, std::string{field}}, "Input should be valid UTF-8", "value_error");
+    }
     bool knows(std::string_view field) const { return type_.find(field) != nullptr; }
     bool taken_elsewhere(std::string_view field) const
     {
@@ -84,7 +90,7 @@ void take_pairs(binder& b, std::string_view encoded, std::string_view root,
         if (!b.knows(name) || b.taken_elsewhere(name))
             continue;
         if (!valid_utf8(value)) {
-            b.wrong({std::string{root}, name}, "Input should be valid UTF-8", "value_error");
+            b.unreadable(name, root);
             continue;
         }
         b.take(name, value, root);

@@ -121,4 +121,26 @@ struct reset_password_request
 };
 BOOST_DESCRIBE_STRUCT(reset_password_request, (), (token, new_password))
 
+/// The link that was mailed. Whatever it holds is answered with a page, so nothing is required of it.
+struct reset_link_request
+{
+    std::optional<std::string> token;
+};
+BOOST_DESCRIBE_STRUCT(reset_link_request, (), (token))
+
+/// The page's form: whoever fills it in reads pages, so a password that does not fit is answered with one.
+struct new_password_form
+{
+    std::optional<secret<0, 65'536>> token;
+    std::optional<secret<0, 65'536>> new_password;
+};
+BOOST_DESCRIBE_STRUCT(new_password_form, (), (token, new_password))
+
+/// The page's form that asks for another link.
+struct new_link_form
+{
+    std::optional<std::string> id;
+};
+BOOST_DESCRIBE_STRUCT(new_link_form, (), (id))
+
 } // namespace edm::authentication

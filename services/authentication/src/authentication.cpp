@@ -48,6 +48,7 @@ void authentication::declare(registry& r)
 
     r.database(users_, "user-credentials").describe("Accounts: password hash, confirmation, sessions.");
     r.database(profiles_, "user-info").describe("What users told of themselves when they signed up.");
+    r.database(nobody_, "nobody").describe("Stands in for accounts that are not there, so that time tells nothing.");
 
     declare_endpoints(r);
 
@@ -72,7 +73,7 @@ void authentication::declare_endpoints(registry& r)
         .publishes()
         .no_store()
         .created("successful_sign_up", "Signed up. A mail with a link to confirm the e-mail address is on its way.")
-        .fails(errc::already_signed_up, errc::ids_differ)
+        .fails(errc::already_signed_up)
         .describe("Sign up",
                   "Creates an account, which can log in once its e-mail address is confirmed. Signing up again over an "
                   "account that was never confirmed replaces it and voids the links that were mailed for it.");
@@ -115,6 +116,31 @@ void authentication::declare_endpoints(registry& r)
             "Reset the password",
             "Takes the token of the link in the mail, which works once and for one hour, and the new password; ends "
             "every session of the user.");
+    declare_pages(r);
+}
+
+void authentication::declare_pages(registry& r)
+{
+    r.get("/reset-password", *this, &authentication::open_reset_link)
+        .no_store()
+        .ok("password_form")
+        .fails(errc::invalid_reset_token, errc::expired_reset_token)
+        .describe("Reset the password (page)",
+                  "The link of the mail: a page that asks for the new password. Opening it uses nothing up.");
+    r.post("/reset-password-form", *this, &authentication::submit_new_password)
+        .form()
+        .publishes()
+        .no_store()
+        .ok("password_reset")
+        .fails(errc::invalid_reset_token, errc::expired_reset_token)
+        .describe("Reset the password (page)", "What the form on the page of the link sends.");
+    r.post("/forgot-password-form", *this, &authentication::ask_for_link)
+        .form()
+        .no_store()
+        .accepted("password_reset_requested")
+        .describe("Ask for a link to reset the password (page)",
+                  "What the form on the page of an expired link sends. The answer does not tell whether there is such "
+                  "an account.");
 }
 
 bool authentication::is_administrator(const user_credentials& user) const

@@ -6,6 +6,7 @@
 #include "tokens.hpp"
 
 #include <edm/service/service.hpp>
+#include <edm/service/stand_in.hpp>
 
 #include <string_view>
 
@@ -29,10 +30,21 @@ class authentication final : public service
     task<result<nothing>> forgot_password(call& by, forgot_password_request request);
     task<result<nothing>> reset_password(call& by, reset_password_request request);
 
+    task<result<html>> open_reset_link(call& by, reset_link_request request);
+    task<result<html>> submit_new_password(call& by, new_password_form form);
+    task<result<html>> ask_for_link(call& by, new_link_form form);
+
+    /// Changes the password of whoever the token names.
+    task<result<nothing>> reset(call& by, std::string token, std::string new_password);
+    /// Mails a link to reset the password where there is such an account. Who asks learns nothing of it, not by the
+    /// time it takes either: there is one commit, whoever is named.
+    task<result<nothing>> mail_link(call& by, std::string user_id);
+
     task<result<nothing>> send_reset_mail(call& by, due<reset_mail> work);
     task<result<nothing>> check_administrator(call& by, due<administrator_check> work);
 
     void declare_endpoints(registry& r);
+    void declare_pages(registry& r);
     bool is_administrator(const user_credentials& user) const;
 
     const resources& from_;
@@ -40,6 +52,7 @@ class authentication final : public service
     hashing hashing_;
     database<user_credentials> users_;
     database<user_info> profiles_;
+    database<stand_in> nobody_;
     setting<std::string> administrator_id_;
     setting<std::string> administrator_password_;
 };

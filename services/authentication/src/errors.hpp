@@ -6,8 +6,6 @@ namespace edm::authentication::errc {
 
 inline constexpr error_kind already_signed_up{409, "user_already_signed_up",
                                               "There is an account with this e-mail address."};
-inline constexpr error_kind ids_differ{422, "user_ids_differ",
-                                       "The ids of credentials and user_info must be the same."};
 inline constexpr error_kind incorrect_credentials{401, "incorrect_login_credentials",
                                                   "The e-mail address or the password is wrong."};
 inline constexpr error_kind email_not_validated{401, "email_not_validated",
@@ -19,7 +17,4 @@ inline constexpr error_kind incorrect_old_password{400, "incorrect_old_password"
 inline constexpr error_kind invalid_reset_token{400, "invalid_token",
                                                 "This link to reset a password is not valid any more."};
 inline constexpr error_kind expired_reset_token{400, "expired_token", "This link to reset a password has expired."};
-/// Never answered: makes the platform try the mail again.
-inline constexpr error_kind mail_not_sent{503, "mail_not_sent", "The mail could not be sent."};
-
 } // namespace edm::authentication::errc

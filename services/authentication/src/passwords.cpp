@@ -2,6 +2,9 @@
 #include "decisions.hpp"
 #include "errors.hpp"
 #include "mails.hpp"
+#include "pages.hpp"
+
+#include <edm/service/send_mail.hpp>
 
 namespace edm::authentication {
 
@@ -32,23 +35,59 @@ task<result<nothing>> authentication::change_password(call& by, change_password_
 
 task<result<nothing>> authentication::forgot_password(call& by, forgot_password_request request)
 {
-    auto user = co_await users_.get(request.id.value);
-    if (!user)
-        co_return fail(std::move(user.error()));
-    if (!*user) // no document is made for an address that somebody typed
-        co_return nothing{};
-    auto stored = co_await users_.update(by, std::move(request.id.value),
-                                         [](std::optional<user_credentials> present, const moment& at) {
-                                             return request_reset(std::move(present), at);
-                                         });
-    if (!stored)
-        co_return fail(std::move(stored.error()));
-    co_return nothing{};
+    return mail_link(by, std::move(request.id.value));
 }
 
 task<result<nothing>> authentication::reset_password(call& by, reset_password_request request)
 {
-    auto link = tokens_.read_reset(request.token.reveal(), from_.environment.now());
+    return reset(by, request.token.reveal(), request.new_password.reveal());
+}
+
+task<result<html>> authentication::open_reset_link(call&, reset_link_request request)
+{
+    const auto token = std::move(request.token).value_or(std::string{});
+    const auto link = tokens_.read_reset(token, from_.environment.now());
+    if (!link)
+        co_return reset_refused_page(link.error());
+    const auto user = co_await users_.get(link->user_id);
+    if (!user)
+        co_return reset_refused_page(user.error());
+    if (!*user || (*user)->generation != link->generation)
+        co_return reset_refused_page(failure{errc::invalid_reset_token});
+    co_return new_password_page(token);
+}
+
+task<result<html>> authentication::submit_new_password(call& by, new_password_form form)
+{
+    const auto token = form.token ? form.token->reveal() : std::string{};
+    const auto typed = form.new_password ? form.new_password->reveal() : std::string{};
+    reset_password_request request;
+    if (!assign(describe<reset_password_request>(), &request, "new_password", typed, "body").empty()) {
+        const auto link = tokens_.read_reset(token, from_.environment.now());
+        co_return link ? new_password_page(token, "The password should have 8 to 64 characters.")
+                       : reset_refused_page(link.error());
+    }
+    const auto done = co_await reset(by, token, typed);
+    if (!done)
+        co_return reset_refused_page(done.error());
+    co_return password_reset_page();
+}
+
+task<result<html>> authentication::ask_for_link(call& by, new_link_form form)
+{
+    const auto typed = std::move(form.id).value_or(std::string{});
+    auto id = to_user_id(typed);
+    if (!id)
+        co_return no_address_page(typed);
+    const auto asked = co_await mail_link(by, std::move(*id));
+    if (!asked)
+        co_return reset_refused_page(asked.error());
+    co_return reset_link_page();
+}
+
+task<result<nothing>> authentication::reset(call& by, std::string token, std::string new_password)
+{
+    auto link = tokens_.read_reset(token, from_.environment.now());
     if (!link)
         co_return fail(std::move(link.error()));
     auto user = co_await users_.get(link->user_id);
@@ -56,16 +95,37 @@ task<result<nothing>> authentication::reset_password(call& by, reset_password_re
         co_return fail(std::move(user.error()));
     if (!*user || (*user)->generation != link->generation) // spares the hash; what counts is decided below
         co_return fail(errc::invalid_reset_token);
-    auto hash = co_await hashing_.hash(request.new_password.reveal());
+    auto hash = co_await hashing_.hash(std::move(new_password));
     if (!hash)
         co_return fail(std::move(hash.error()));
-    const auto reset = [&](std::optional<user_credentials> present, const moment&) {
+    const auto decide = [&](std::optional<user_credentials> present, const moment&) {
         return edm::authentication::reset_password(std::move(present), link->generation, *hash);
     };
-    auto stored = co_await users_.update(by, link->user_id, reset);
+    auto stored = co_await users_.update(by, link->user_id, decide);
     if (!stored)
         co_return fail(std::move(stored.error()));
     co_return nothing{};
+}
+
+task<result<nothing>> authentication::mail_link(call& by, std::string user_id)
+{
+    auto user = co_await users_.get(user_id);
+    if (!user)
+        co_return fail(std::move(user.error()));
+    if (*user) { // no account is made for an address that somebody typed
+        bool asked = false;
+        const auto ask = [&asked](std::optional<user_credentials> present, const moment& at) {
+            auto decided = request_reset(std::move(present), at);
+            asked = decided && !decided->kept();
+            return decided;
+        };
+        auto stored = co_await users_.update(by, user_id, ask);
+        if (!stored)
+            co_return fail(std::move(stored.error()));
+        if (asked)
+            co_return nothing{};
+    }
+    co_return co_await commit_stand_in(nobody_, by, std::move(user_id));
 }
 
 task<result<nothing>> authentication::send_reset_mail(call& by, due<reset_mail> work)
@@ -76,13 +136,7 @@ task<result<nothing>> authentication::send_reset_mail(call& by, due<reset_mail> 
     if (!*user || (*user)->generation != work.payload.generation)
         co_return nothing{}; // what the link would be for has happened
     auto message = reset_mail_for(**user, tokens_.reset_link(**user, from_.environment.now()));
-    message.message_id = mail_message_id(from_, "authentication", work.item);
-    if (by.trace().valid())
-        message.traceparent = by.trace().traceparent();
-    auto sent = co_await from_.mail->send(std::move(message));
-    if (!sent)
-        co_return fail(errc::mail_not_sent, std::move(sent.error()));
-    co_return nothing{};
+    co_return co_await send_mail(from_, by, "authentication", std::move(work.item), std::move(message));
 }
 
 } // namespace edm::authentication

@@ -2,6 +2,8 @@
 #include "decisions.hpp"
 #include "errors.hpp"
 
+#include <edm/service/invalid_request.hpp>
+
 namespace edm::authentication {
 
 namespace {
@@ -18,7 +20,9 @@ std::optional<std::string> text_of(auto& field)
 task<result<sign_up_reply>> authentication::sign_up(call& by, sign_up_request request)
 {
     if (request.credentials.id != request.user_info.id)
-        co_return fail(errc::ids_differ);
+        co_return invalid_request({{.loc = {"body", "user_info", "id"},
+                                    .msg = "Value error, the ids of credentials and user_info should be the same",
+                                    .type = "value_error"}});
     new_account account{.id = std::move(request.credentials.id.value),
                         .name = std::move(request.user_info.name.value),
                         .phone_number = text_of(request.user_info.phone_number),

@@ -26,7 +26,7 @@ std::string tokens::access(const user_credentials& user, bool administrator, tim
 std::string tokens::reset_link(const user_credentials& user, time_point now) const
 {
     auto token = from_.tokens->issue(security::purpose::password_reset, claims_of(user, from_, now, reset_token_life));
-    return fmt::format("{}/reset-password#token={}", from_.public_url, token);
+    return fmt::format("{}/reset-password?token={}", from_.public_url, token);
 }
 
 result<reset_claims> tokens::read_reset(std::string_view token, time_point now) const

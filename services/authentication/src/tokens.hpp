@@ -30,8 +30,9 @@ class tokens
     explicit tokens(const resources& from) : from_(from) {}
 
     std::string access(const user_credentials& user, bool administrator, time_point now) const;
-    /// The link that resets the password of the account as it is now. The token is behind `#`: browsers send it to no
-    /// server, so it is in no log.
+    /// The link to the page that resets the password of the account as it is now. It works without script, so the token
+    /// is in the query, like that of a confirmation: it works once, for an hour, and the page tells no other site of
+    /// it.
     std::string reset_link(const user_credentials& user, time_point now) const;
     /// Fails with `errc::invalid_reset_token` or `errc::expired_reset_token`.
     result<reset_claims> read_reset(std::string_view token, time_point now) const;

@@ -180,6 +180,8 @@ class one_service
     store_faults& faults() { return *engine_->faults; }
     std::vector<audit_row> audit() { return process_->loop.await(process_->delivery->audit()); }
 
+    /// Sets an environment variable for later starts.
+    void configure(const std::string& name, std::string value) { given_[name] = std::move(value); }
     /// The process dies at this instant, and another one starts on what it left behind.
     void restart()
     {

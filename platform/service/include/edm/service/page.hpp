@@ -1,0 +1,13 @@
+#pragma once
+
+#include <edm/service/endpoint.hpp>
+
+#include <string_view>
+
+namespace edm {
+
+/// A page for people that works without script. `title` is text, `content` is markup whose texts of others are escaped
+/// already (`html_escape`).
+html page(int status, std::string_view title, std::string_view content);
+
+} // namespace edm
