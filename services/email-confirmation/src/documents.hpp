@@ -15,8 +15,8 @@ struct confirmation
     std::string sequence;     ///< of the `user-signed-up` event: names this sign-up among all there ever were
     std::int64_t sign_up = 0; ///< the counter of that sequence
     bool confirmed = false;
-    std::int64_t mails_since = 0; ///< when the present hour of asked-for mails began, Unix milliseconds
-    std::int64_t mails = 0;       ///< how many were asked for in it
+    std::int64_t mails_since = 0; ///< when the present hour of mails began, Unix milliseconds
+    std::int64_t mails = 0;       ///< how many were decided on in it, those of sign-ups included
 };
 BOOST_DESCRIBE_STRUCT(confirmation, (), (user_id, user_name, sequence, sign_up, confirmed, mails_since, mails))
 

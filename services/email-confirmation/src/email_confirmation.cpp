@@ -5,6 +5,7 @@
 #include "pages.hpp"
 
 #include <edm/email_confirmation/email_confirmation.hpp>
+#include <edm/service/send_mail.hpp>
 
 namespace edm {
 
@@ -26,6 +27,8 @@ void email_confirmation::declare(registry& r)
 {
     r.database(confirmations_, "email-confirmation")
         .describe("Per user the latest sign-up, and whether its e-mail address was confirmed.");
+    r.database(nobody_, "nobody")
+        .describe("Stands in for addresses that wait for nothing, so that time tells nothing.");
 
     r.get("/confirm-email", *this, &email_confirmation::open_link)
         .publishes()
@@ -51,6 +54,7 @@ void email_confirmation::declare(registry& r)
                   "Takes the token of the link in the confirmation mail. All links of the latest sign-up work for 24 "
                   "hours; those of an earlier sign-up belong to no present one.");
     r.post("/resend-confirmation", *this, &email_confirmation::resend)
+        .no_store()
         .accepted("confirmation_requested", "If that address waits for its confirmation, a mail is on its way.")
         .describe(
             "Ask for a new confirmation mail",
@@ -64,7 +68,7 @@ void email_confirmation::declare(registry& r)
             return contracts::email_confirmed{c.user_id, c.sign_up};
         });
     r.on<contracts::user_signed_up>("email-confirmation.create-token").changes(confirmations_).by(file_sign_up);
-    r.due(confirmations_, std::string{confirmation_mail::kind}, *this, &email_confirmation::send_mail);
+    r.due(confirmations_, std::string{confirmation_mail::kind}, *this, &email_confirmation::send_confirmation);
 }
 
 task<result<html>> email_confirmation::open_link(call& by, link_request request)
@@ -119,17 +123,23 @@ task<result<nothing>> email_confirmation::mail_again(call& by, std::string user_
     auto filed = co_await confirmations_.get(user_id);
     if (!filed)
         co_return fail(std::move(filed.error()));
-    if (!*filed || (*filed)->confirmed) // no document is made for an address that somebody typed
-        co_return nothing{};
-    auto stored = co_await confirmations_.update(
-        by, std::move(user_id),
-        [](std::optional<confirmation> now_filed, const moment& at) { return request_mail(std::move(now_filed), at); });
-    if (!stored)
-        co_return fail(std::move(stored.error()));
-    co_return nothing{};
+    if (*filed) { // no document is made for an address that somebody typed
+        bool asked = false;
+        const auto ask = [&asked](std::optional<confirmation> present, const moment& at) {
+            auto decided = request_mail(std::move(present), at);
+            asked = decided && !decided->kept();
+            return decided;
+        };
+        auto stored = co_await confirmations_.update(by, user_id, ask);
+        if (!stored)
+            co_return fail(std::move(stored.error()));
+        if (asked)
+            co_return nothing{};
+    }
+    co_return co_await commit_stand_in(nobody_, by, std::move(user_id));
 }
 
-task<result<nothing>> email_confirmation::send_mail(call& by, due<confirmation_mail> work)
+task<result<nothing>> email_confirmation::send_confirmation(call& by, due<confirmation_mail> work)
 {
     auto filed = co_await confirmations_.get(work.document);
     if (!filed)
@@ -137,13 +147,7 @@ task<result<nothing>> email_confirmation::send_mail(call& by, due<confirmation_m
     if (!*filed || (*filed)->confirmed || (*filed)->sequence != work.payload.sequence)
         co_return nothing{}; // that sign-up needs no mail any more
     auto message = confirmation_mail_for(**filed, links_.to(**filed, from_.environment.now()));
-    message.message_id = mail_message_id(from_, "email-confirmation", work.item);
-    if (by.trace().valid())
-        message.traceparent = by.trace().traceparent();
-    auto sent = co_await from_.mail->send(std::move(message));
-    if (!sent)
-        co_return fail(errc::mail_not_sent, std::move(sent.error()));
-    co_return nothing{};
+    co_return co_await send_mail(from_, by, "email-confirmation", std::move(work.item), std::move(message));
 }
 
 } // namespace email_confirmation

@@ -10,7 +10,5 @@ inline constexpr error_kind inexistent_token{404, "inexistent_token",
                                              "This confirmation link belongs to no present sign-up."};
 inline constexpr error_kind previously_confirmed{409, "previously_confirmed",
                                                  "This e-mail address is confirmed already."};
-/// Never answered: makes the platform try the mail again.
-inline constexpr error_kind mail_not_sent{503, "mail_not_sent", "The mail could not be sent."};
 
 } // namespace edm::email_confirmation::errc

@@ -3,6 +3,7 @@
 #include "errors.hpp"
 
 #include <edm/core/text.hpp>
+#include <edm/service/page.hpp>
 
 #include <fmt/format.h>
 
@@ -14,21 +15,10 @@ namespace {
 
 constexpr std::string_view ask_again =
     "<form method=\"post\" action=\"/confirm-email\">"
-    "<p><label for=\"id\">Your e-mail address</label></p>"
-    "<p><input id=\"id\" name=\"id\" type=\"email\" maxlength=\"254\" autocomplete=\"email\" required></p>"
-    "<p><button type=\"submit\">Send me a new link</button></p>"
+    "<label for=\"id\">Your e-mail address</label>"
+    "<input id=\"id\" name=\"id\" type=\"email\" maxlength=\"254\" autocomplete=\"email\" required>"
+    "<button type=\"submit\">Send me a new link</button>"
     "</form>";
-
-/// `content` is markup; `title` is text.
-html page(int status, std::string_view title, std::string_view content)
-{
-    return {fmt::format("<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">"
-                        "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">"
-                        "<meta name=\"referrer\" content=\"no-referrer\"><title>{0}</title></head>"
-                        "<body><main><h1>{0}</h1>{1}</main></body></html>\n",
-                        html_escape(title), content),
-            status};
-}
 
 } // namespace
 

@@ -98,10 +98,10 @@ TEST(ConfirmSignUp, ALinkFromBeforeARestoreConfirmsNoLaterSignUp)
     EXPECT_TRUE(confirm_sign_up(after, link_of(before)).error().is(errc::inexistent_token));
 }
 
-TEST(RequestMail, FiveAnHourGoToOneAddress)
+TEST(RequestMail, FiveAnHourGoToOneAddressThatOfTheSignUpIncluded)
 {
     std::optional<confirmation> user = filed();
-    for (int n = 0; n < 5; ++n) {
+    for (int n = 1; n < 5; ++n) {
         auto decided = request_mail(user, noon);
         ASSERT_TRUE(decided);
         ASSERT_EQ(decided->raw().due.size(), 1u);
@@ -110,6 +110,18 @@ TEST(RequestMail, FiveAnHourGoToOneAddress)
     EXPECT_TRUE(request_mail(user, noon)->kept());
     const moment later{noon.now + std::chrono::hours{1}, noon.random};
     EXPECT_EQ(request_mail(user, later)->raw().due.size(), 1u);
+}
+
+TEST(FileSignUp, TheMailOfOneTooManyWaitsForTheNextHour)
+{
+    std::optional<confirmation> user;
+    for (std::uint64_t n = 1; n <= 5; ++n) {
+        auto decided = file_sign_up(user, ana, event_of(n));
+        EXPECT_EQ(decided->raw().due.at(0).at, noon.now.time_since_epoch().count());
+        user = *decided->value();
+    }
+    auto decided = file_sign_up(user, ana, event_of(6));
+    EXPECT_EQ(decided->raw().due.at(0).at, (noon.now + std::chrono::hours{1}).time_since_epoch().count());
 }
 
 TEST(RequestMail, NoneForWhoeverNeedsNone)

@@ -1,6 +1,5 @@
 // What people and programs are shown: everything escaped, every problem named.
 
-#include "api.hpp"
 #include "errors.hpp"
 #include "mails.hpp"
 #include "pages.hpp"
@@ -52,18 +51,6 @@ TEST(Mails, EscapeTheNameInTheirHtmlAlone)
     EXPECT_FALSE(shows(message.html, "<script>"));
     EXPECT_TRUE(shows(message.html, R"(href="https://shop.example/confirm-email?token=a.b.c")"));
     EXPECT_FALSE(shows(message.subject, hostile)) << "a header is no place for others' text";
-}
-
-TEST(Bodies, Bad)
-{
-    confirm_request confirm;
-    resend_request resend;
-    EXPECT_EQ(decode_into(confirm, "{}").at(0).type, "missing");
-    EXPECT_EQ(decode_into(confirm, R"({"token":""})").at(0).type, "string_too_short");
-    EXPECT_EQ(decode_into(confirm, R"({"token":7})").at(0).type, "string_type");
-    EXPECT_EQ(decode_into(confirm, R"({"token":")" + std::string(4097, 'x') + R"("})").at(0).type, "string_too_long");
-    EXPECT_EQ(decode_into(resend, R"({"id":"ana"})").at(0).type, "value_error");
-    EXPECT_EQ(decode_into(resend, "[]").size(), 1u);
 }
 
 } // namespace

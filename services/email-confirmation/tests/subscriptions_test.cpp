@@ -10,6 +10,12 @@
 namespace edm::email_confirmation {
 namespace {
 
+/// How many mails an address had in an hour depends on the hour.
+std::string without_mail_counts(std::string json)
+{
+    return json.substr(0, json.find(",\"mails_since\""));
+}
+
 TEST(Subscriptions, CreateTokenIsSound)
 {
     resources from;
@@ -29,7 +35,8 @@ TEST(Subscriptions, CreateTokenIsSound)
                                                   .events = {signed_up("ana@example.com", "Ana Lima"),
                                                              signed_up("rui@example.com", "Rui Costa"),
                                                              signed_up("ana@example.com", "Ana Lima Souza"),
-                                                             signed_up("ana@example.com", "Ana Souza")}}),
+                                                             signed_up("ana@example.com", "Ana Souza")},
+                                                  .compared = without_mail_counts}),
               std::vector<std::string>{});
 }
 
