@@ -41,11 +41,16 @@ std::string data_directory::secret(std::string_view name, config::secret_kind ki
 {
     auto file = secret_file(path_, name);
     std::filesystem::create_directories(file.parent_path());
-    bool fresh = !std::filesystem::exists(file);
-    auto value = security::load_or_create_secret_file(file, [&] { return config::generate_secret(kind, random); });
-    if (fresh)
-        fresh_.emplace_back(name);
-    return value;
+    return security::load_or_create_secret_file(file, [&] { return config::generate_secret(kind, random); });
+}
+
+bool data_directory::tell_once()
+{
+    auto told = path_ / "edm.told";
+    int fd = ::open(told.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (fd >= 0)
+        ::close(fd);
+    return fd >= 0;
 }
 
 } // namespace edm::app

@@ -6,7 +6,6 @@
 #include <filesystem>
 #include <string>
 #include <string_view>
-#include <vector>
 
 namespace edm::app {
 
@@ -24,8 +23,8 @@ class data_directory
     const std::filesystem::path& path() const { return path_; }
     /// A generated secret of an earlier start, or a fresh one that is kept (`secrets/<NAME>`, mode 0600).
     std::string secret(std::string_view name, config::secret_kind kind, const random_source& random);
-    /// The secrets that this start generated.
-    const std::vector<std::string>& fresh_secrets() const { return fresh_; }
+    /// Whether nobody was told yet of what was generated here; the next call says no, at later starts too.
+    bool tell_once();
 
     static std::filesystem::path socket_of(const std::filesystem::path& directory) { return directory / "edm.sock"; }
     static std::filesystem::path lock_of(const std::filesystem::path& directory) { return directory / "edm.lock"; }
@@ -37,7 +36,6 @@ class data_directory
   private:
     std::filesystem::path path_;
     int lock_ = -1;
-    std::vector<std::string> fresh_;
 };
 
 } // namespace edm::app

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <cstdio>
 #include <fstream>
 #include <iterator>
@@ -23,11 +22,11 @@ std::string content_of(const std::filesystem::path& file)
     return text;
 }
 
-std::string value_of(const program& declared, std::string_view name)
+config::effective setting_of(const program& declared, std::string_view name)
 {
     for (const auto& one : declared.settings.effective_values())
         if (one.name == name)
-            return one.value;
+            return one;
     return {};
 }
 
@@ -43,10 +42,9 @@ std::string local_url(const program& declared, std::uint16_t port)
 
 } // namespace
 
-void tell_first_words(const program& declared, const data_directory& directory, std::uint16_t port)
+void tell_first_words(const program& declared, data_directory& directory, std::uint16_t port)
 {
-    const auto& fresh = directory.fresh_secrets();
-    bool password_is_fresh = std::ranges::find(fresh, password_name) != fresh.end();
+    bool password_is_fresh = setting_of(declared, password_name).origin == "generated" && directory.tell_once();
     auto file = data_directory::secret_file(directory.path(), password_name);
     if (!::isatty(STDOUT_FILENO)) {
         if (password_is_fresh)
@@ -61,7 +59,7 @@ void tell_first_words(const program& declared, const data_directory& directory, 
     if (password_is_fresh)
         fmt::print("\n  First start. The administrator, shown this once (and kept in {}):\n  user         {}\n  "
                    "password     {}\n",
-                   file.string(), value_of(declared, "APP_ADM_USER"), content_of(file));
+                   file.string(), setting_of(declared, "APP_ADM_USER").value, content_of(file));
     fmt::print("\n  Ctrl-C stops it.\n\n");
     std::fflush(stdout);
 }

@@ -70,13 +70,12 @@ process::~process()
 void process::load_settings(reach by)
 {
     auto variables = config::process_environment();
-    config::load_hooks hooks{.provide_secret =
-                                 [this](std::string_view name, config::secret_kind kind) {
-                                     // EDM_DATA_DIR was added first, so it can be read when secrets are asked for.
-                                     if (!directory_)
-                                         directory_ = std::make_unique<data_directory>(*program_.platform.data_dir);
-                                     return directory_->secret(name, kind, *program_.environment.random);
-                                 }};
+    config::load_hooks hooks{.provide_secret = [this](std::string_view name, config::secret_kind kind) {
+        // EDM_DATA_DIR was added first, so it can be read when secrets are asked for.
+        if (!directory_)
+            directory_ = std::make_unique<data_directory>(*program_.platform.data_dir);
+        return directory_->secret(name, kind, *program_.environment.random);
+    }};
     program_.load_settings(variables, ".env", hooks);
     here_ = program_.runs_here();
     if (!directory_)
@@ -92,11 +91,12 @@ void process::make_resources()
     metrics_ = std::make_unique<observability::metrics>();
     tools_ = std::make_unique<tools>();
     auto& t = *tools_;
-    t.tokens = std::make_unique<security::token_signer>(*program_.platform.token_key, *program_.platform.previous_token_key);
+    t.tokens =
+        std::make_unique<security::token_signer>(*program_.platform.token_key, *program_.platform.previous_token_key);
     auto cores = std::max(1u, std::thread::hardware_concurrency());
     t.hasher = security::make_argon2id_hasher(cores, 64);
-    t.mail = mail_engine::make_mailer(*program_.platform.mail, directory_->path(),
-                                      *program_.platform.mail_from, program_.environment);
+    t.mail = mail_engine::make_mailer(*program_.platform.mail, directory_->path(), *program_.platform.mail_from,
+                                      program_.environment);
     t.http = std::make_unique<client_caller>(*contexts_);
     auto& r = program_.resources;
     r.tokens = t.tokens.get();
@@ -181,7 +181,7 @@ void process::start(reach by)
     tell(by);
 }
 
-void process::tell(reach by) const
+void process::tell(reach by)
 {
     if (by == reach::control_only)
         return;

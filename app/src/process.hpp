@@ -47,7 +47,7 @@ class process
     void open_stores();
     void begin_delivery();
     void serve(reach by);
-    void tell(reach by) const;
+    void tell(reach by);
 
     struct tools;
     program program_;

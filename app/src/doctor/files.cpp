@@ -27,7 +27,7 @@ constexpr mode_t others = S_IRWXG | S_IRWXO;
 fs::path existing_parent(fs::path path)
 {
     std::error_code ignored;
-    path = fs::absolute(path, ignored);
+    path = fs::absolute(path, ignored).lexically_normal();
     while (path.has_relative_path() && !fs::exists(path, ignored))
         path = path.parent_path();
     return path;

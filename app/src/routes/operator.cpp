@@ -136,7 +136,7 @@ class operators
             rows.push_back({.service = s.service,
                             .name = s.name,
                             .topic = s.topic,
-                            .database = s.database,
+                            .database = database_name(s.service, s.db),
                             .declared = true,
                             .runs_here = p_.runs_here->contains(s.service)});
             for (const auto& row : counted)
