@@ -4,6 +4,7 @@
 #include <edm/service/invalid_request.hpp>
 
 #include <algorithm>
+#include <array>
 
 namespace edm::reference {
 
@@ -67,10 +68,27 @@ std::map<int, std::vector<possible_failure>> failures_of(const endpoint& e)
     return all.take();
 }
 
+std::span<const error_kind* const> platform_failures()
+{
+    static constexpr std::array all{
+        &errors::invalid_token,   &errors::expired_token, &errors::invalid_user, &errors::too_large,  &errors::internal,
+        &errors::not_here,        &errors::not_yet,       &errors::overloaded,   &errors::store_away, &errors::busy,
+        &errors::outcome_unknown, &errors::store_full,    &bad_signature};
+    return all;
+}
+
 std::string failure_example(const error_kind& kind)
 {
     auto details = json_object{}.text("description", kind.message).text("error_code", kind.name);
-    return json_object{}.text("status", kind.name).flag("error", true).raw("details", details.str()).str();
+    auto envelope = json_object{}.text("status", kind.name).flag("error", true).raw("details", details.str());
+    return json_object{}.text("summary", kind.message).raw("value", envelope.str()).str();
+}
+
+std::string example_or_ref(const error_kind& kind)
+{
+    auto all = platform_failures();
+    return std::ranges::find(all, &kind) == all.end() ? failure_example(kind)
+                                                      : ref_to("#/components/examples/" + std::string{kind.name});
 }
 
 } // namespace edm::reference

@@ -45,6 +45,25 @@ std::string shared_headers()
         .str();
 }
 
+std::string shared_examples()
+{
+    json_object all;
+    for (const auto* kind : platform_failures())
+        all.raw(kind->name, failure_example(*kind));
+    return all.str();
+}
+
+/// What the server answers to any route, before it looks which.
+std::string shared_responses()
+{
+    auto malformed =
+        json_object{}
+            .text("description",
+                  "The request is not well-formed HTTP (400), too slow (408) or too large (413, 414, 431).")
+            .raw("content", content("application/json", ref_to(component::failure)));
+    return json_object{}.raw("Malformed", malformed.str()).str();
+}
+
 std::string shared_parameters()
 {
     auto after = json_object{}
@@ -143,7 +162,9 @@ std::string openapi_json(const model& of, const about& program, std::span<const 
     auto components = json_object{}
                           .raw("schemas", schemas.json())
                           .raw("parameters", shared_parameters())
+                          .raw("responses", shared_responses())
                           .raw("headers", shared_headers())
+                          .raw("examples", shared_examples())
                           .raw("securitySchemes", security_schemes(of));
     auto server = json_object{}.text("url", program.server_url.empty() ? "/" : program.server_url);
     return json_object{}

@@ -228,8 +228,7 @@ std::string operation_writer::refused(const endpoint& e, int status, const std::
     for (const auto& f : kinds) {
         description += fmt::format("{}- `{}`: {}", description.empty() ? "" : "\n", f.kind->name, f.kind->message);
         names.text(f.kind->name);
-        examples.raw(f.kind->name,
-                     json_object{}.text("summary", f.kind->message).raw("value", failure_example(*f.kind)).str());
+        examples.raw(f.kind->name, example_or_ref(*f.kind));
         retry = retry || f.retry_after > 0;
         challenge = challenge || f.challenge;
         page = page || (e.reply == endpoint::reply_kind::page && (f.declared || status >= 500));
@@ -272,6 +271,7 @@ std::string operation_writer::responses(const endpoint& e)
     all.raw(fmt::to_string(e.success_status), success(e));
     for (const auto& [status, kinds] : failures)
         all.raw(fmt::to_string(status), refused(e, status, kinds));
+    all.raw("4XX", ref_to(component::malformed));
     return all.str();
 }
 

@@ -60,8 +60,12 @@ struct possible_failure
 };
 /// By status, each name once per status.
 std::map<int, std::vector<possible_failure>> failures_of(const endpoint& e);
-/// The envelope of a failure, as the gateway writes it.
+/// The failures that the platform itself may answer with, each documented once as an example.
+std::span<const error_kind* const> platform_failures();
+/// An example object of a failure: its sentence, and its envelope as the gateway writes it.
 std::string failure_example(const error_kind& kind);
+/// The example itself, or a reference to it where it is the platform's.
+std::string example_or_ref(const error_kind& kind);
 /// Whether requests are decoded, so that they can be refused with 422 in FastAPI's shape.
 bool is_bound(const endpoint& e);
 

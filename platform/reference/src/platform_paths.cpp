@@ -44,8 +44,7 @@ std::string refused(const error_kind& first, const error_kind* second, bool chal
         if (!kind)
             continue;
         names.text(kind->name);
-        examples.raw(kind->name,
-                     json_object{}.text("summary", kind->message).raw("value", failure_example(*kind)).str());
+        examples.raw(kind->name, example_or_ref(*kind));
     }
     auto status = json_object{}.raw("status", json_object{}.raw("enum", names.str()).str());
     auto schema = json_object{}.text("$ref", component::failure).raw("properties", status.str());
@@ -58,7 +57,9 @@ std::string refused(const error_kind& first, const error_kind* second, bool chal
 
 platform_path livez()
 {
-    auto all = json_object{}.raw("200", answer("The process runs.", health(R"(["live"])", R"({"status":"live"})")));
+    auto all = json_object{}
+                   .raw("200", answer("The process runs.", health(R"(["live"])", R"({"status":"live"})")))
+                   .raw("4XX", ref_to(component::malformed));
     return {"/livez",
             operation("get_livez", "Whether the process runs", "For supervisors: restart it where this fails.")
                 .raw("responses", all.str())
@@ -70,11 +71,11 @@ platform_path readyz()
 {
     auto all = json_object{}
                    .raw("200", answer("Requests are answered.", health(R"(["ready"])", R"({"status":"ready"})")))
+                   .raw("4XX", ref_to(component::malformed))
                    .raw("503", answer("It starts or ends, or a store is in trouble.",
                                       health(R"(["not_ready"])", R"({"status":"not_ready"})")));
     return {"/readyz", operation("get_readyz", "Whether requests are answered",
-                                 "For proxies: send requests elsewhere "
-                                 "while this fails.")
+                                 "For proxies: send requests elsewhere while this fails.")
                            .raw("responses", all.str())
                            .raw("security", "[]")
                            .str()};
@@ -82,7 +83,9 @@ platform_path readyz()
 
 platform_path metrics()
 {
-    auto all = json_object{}.raw("200", answer("The metrics.", content("text/plain", R"({"type":"string"})")));
+    auto all = json_object{}
+                   .raw("200", answer("The metrics.", content("text/plain", R"({"type":"string"})")))
+                   .raw("4XX", ref_to(component::malformed));
     return {"/metrics", operation("get_metrics", "Metrics", "In the text format of Prometheus.")
                             .raw("responses", all.str())
                             .raw("security", "[]")

@@ -106,8 +106,12 @@ TEST(OpenApi, EveryFailureIsDocumentedWithItsExample)
         std::string method = e.method == "GET" ? "get" : "post";
         const auto& responses = operation(method, e.path).at("responses");
         auto example_of = [&](const error_kind& kind) -> const boost::json::value* {
-            return find(responses, "/" + std::to_string(kind.status) + "/content/application~1json/examples/" +
-                                       std::string{kind.name} + "/value");
+            const auto* named = find(responses, "/" + std::to_string(kind.status) +
+                                                    "/content/application~1json/examples/" + std::string{kind.name});
+            const auto* shared = named ? find(*named, "/$ref") : nullptr;
+            if (shared)
+                named = find(root(), std::string{shared->as_string()}.substr(1));
+            return named ? find(*named, "/value") : nullptr;
         };
         for (const auto* kind : e.failures) {
             if (kind == &errors::invalid_request)
@@ -123,6 +127,7 @@ TEST(OpenApi, EveryFailureIsDocumentedWithItsExample)
         EXPECT_EQ(example_of(errors::expired_token) != nullptr, e.authenticated) << e.path;
         EXPECT_EQ(example_of(errors::invalid_user) != nullptr, e.administrator) << e.path;
         EXPECT_EQ(example_of(errors::too_large) != nullptr, e.method == "POST") << e.path;
+        EXPECT_EQ(text(responses).find("invalid_signature") != std::string::npos, bool{e.webhook_secrets}) << e.path;
         EXPECT_EQ(example_of(errors::outcome_unknown) != nullptr, e.method == "POST") << e.path;
         EXPECT_EQ(text(responses).find("HTTPValidationError") != std::string::npos, e.request_type != nullptr)
             << e.path;
