@@ -70,6 +70,8 @@ process::~process()
 void process::load_settings(reach by)
 {
     auto variables = config::process_environment();
+    // Wrong settings leave nothing behind: all of them are right before the first secret is made.
+    program{program_.environment}.look_at_settings(variables, ".env");
     config::load_hooks hooks{.provide_secret = [this](std::string_view name, config::secret_kind kind) {
         // EDM_DATA_DIR was added first, so it can be read when secrets are asked for.
         if (!directory_)

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <memory>
 
 namespace edm::app {
@@ -20,9 +21,12 @@ struct audit_options
 int audit(const audit_options& with)
 {
     control_session program;
+    // A process that was started for this command has only begun to deliver what was left.
+    constexpr int least_wait = 10;
+    auto wait = program.found_running() ? with.wait : std::max(with.wait, least_wait);
     // The answer comes after the wait at the latest; counting itself takes time too.
-    auto limit = std::chrono::seconds{with.wait} + std::chrono::seconds{60};
-    auto answer = program.send({.target = fmt::format("/operator/audit?wait={}", with.wait), .limit = limit});
+    auto limit = std::chrono::seconds{wait} + std::chrono::seconds{60};
+    auto answer = program.send({.target = fmt::format("/operator/audit?wait={}", wait), .limit = limit});
     if (answer.status != 200)
         throw command_failed(reason_of(answer));
     auto rows = decode<std::vector<audit_row>>(answer.body);
@@ -56,6 +60,7 @@ void add_audit(CLI::App& to, int& code)
                     "LOST     events neither applied, nor parked, nor anywhere on their way\n"
                     "PARKED   events that wait for another try, or for an earlier one of their key\n"
                     "DEAD     of these, dead letters: see edm deadletters\n\n"
+                    "Where no process runs, one is started for this command; it gets 10 s to deliver what was left.\n"
                     "Exit code 1 when something is behind or lost.");
     auto with = std::make_shared<audit_options>();
     command->add_option("--wait", with->wait, "Wait until nothing is behind, at most so long")
