@@ -20,15 +20,47 @@ struct payment_info
 };
 BOOST_DESCRIBE_STRUCT(payment_info, (), (encr_info))
 
+/// Any JSON, documented as a `T`: it is only looked at once the caller is known, and its answer not kept already.
+template <class T>
+struct unchecked
+{
+    std::string json;
+};
+
+} // namespace edm::payment_provider
+
+namespace edm::describing {
+
+template <class T>
+struct maker<payment_provider::unchecked<T>>
+{
+    static_assert(wraps_only<payment_provider::unchecked<T>, std::string>);
+    static consteval type make() { return {.kind = kind::raw, .element = &type_of<T>}; }
+};
+
+} // namespace edm::describing
+
+namespace edm::payment_provider {
+
 struct create_checkout_request
 {
+    static constexpr std::string_view description = "`payment_encr_info` and `api_key` are required.";
+
     text<1, 200> recipe_id;                      ///< path
     std::optional<text<1, 200>> idempotency_key; ///< header
-    payment_info payment_encr_info;
-    secret<0, 1024> api_key;
-    std::optional<money> amount;
+    std::optional<unchecked<payment_info>> payment_encr_info;
+    std::optional<unchecked<std::string>> api_key;
+    std::optional<unchecked<money>> amount;
 };
 BOOST_DESCRIBE_STRUCT(create_checkout_request, (), (recipe_id, idempotency_key, payment_encr_info, api_key, amount))
+
+/// What a checkout is asked with, once it is looked at.
+struct checkout_terms
+{
+    payment_info payment_encr_info;
+    std::optional<money> amount;
+};
+BOOST_DESCRIBE_STRUCT(checkout_terms, (), (payment_encr_info, amount))
 
 struct create_checkout_reply
 {

@@ -5,6 +5,7 @@
 #include "verdict.hpp"
 
 #include <edm/payment_provider/payment_provider.hpp>
+#include <edm/service/invalid_request.hpp>
 
 #include <utility>
 
@@ -19,6 +20,23 @@ std::optional<std::string> delay_problem(const std::string& text)
     if (parse_delay(text))
         return {};
     return "write a duration such as 0s, or a range such as 1s..5s, of a day at most";
+}
+
+std::expected<checkout_terms, std::vector<violation>> terms_of(const create_checkout_request& request)
+{
+    std::string json = "{";
+    if (request.payment_encr_info)
+        json += fmt::format("\"payment_encr_info\":{}", request.payment_encr_info->json);
+    if (request.amount)
+        json += fmt::format("{}\"amount\":{}", json.size() == 1 ? "" : ",", request.amount->json);
+    return decode<checkout_terms>(json + "}");
+}
+
+result<create_checkout_reply> reply_with(const std::string& id, const checkout& verdict)
+{
+    if (!verdict.accepted)
+        return fail(payment_info_error, verdict.reason.value_or(std::string{}));
+    return create_checkout_reply{id};
 }
 
 constexpr std::string_view create_checkout_description =
@@ -84,7 +102,12 @@ void payment_provider::declare(registry& r)
 
     r.database(checkouts_, "checkout").describe("The ledger: each checkout's verdict and how its payment ends.");
     r.due(checkouts_, "notify", *this, &payment_provider::notify);
+    declare_endpoints(r);
+    declare_card_form(r);
+}
 
+void payment_provider::declare_endpoints(registry& r)
+{
     r.post("/create-checkout/{recipe_id}", *this, &payment_provider::create_checkout)
         .created("pprovider_checkout_received", "The checkout was received; the payment's status follows by webhook.")
         .header("Idempotency-Key")
@@ -108,23 +131,53 @@ void payment_provider::declare(registry& r)
                   "(1 to 500, default 100) at most. An accepted checkout with `payment_status` 1 was charged once.");
 }
 
+void payment_provider::declare_card_form(registry& r)
+{
+    r.get("/card-form", *this, &payment_provider::show_card_form)
+        .ok("pprovider_card_form")
+        .no_store()
+        .describe("The card form (page)", "A page that encrypts a card for the shop, without script.");
+    r.post("/card-form", *this, &payment_provider::take_card_form)
+        .form()
+        .ok("pprovider_card_encrypted")
+        .no_store()
+        .describe("Encrypt a card (page)", "What the form of `GET /card-form` sends; answers with a page that shows "
+                                           "what to give to the shop.");
+}
+
 bool payment_provider::right_key(std::string_view key) const
 {
     return constant_time_equal(key, api_key_.value());
 }
 
+std::string payment_provider::sealed(const card& c) const
+{
+    return seal(encryption_key_.value(), card_json(c), with_.environment);
+}
+
 task<result<create_checkout_reply>> payment_provider::create_checkout(call& c, create_checkout_request request)
 {
-    if (!right_key(request.api_key.reveal()))
+    const auto key = request.api_key ? decode<std::string>(request.api_key->json) : std::string{};
+    if (!key || !right_key(*key))
         co_return fail(api_key_error);
     const bool keyed = request.idempotency_key.has_value();
     const auto id = keyed ? request.idempotency_key->value : with_.environment.id();
+    if (keyed) { // the verdict is repeated whatever else this request says
+        auto before = co_await checkouts_.get(id);
+        if (!before)
+            co_return fail(std::move(before.error()));
+        if (*before)
+            co_return reply_with(id, **before);
+    }
+    const auto terms = terms_of(request);
+    if (!terms)
+        co_return invalid_request(terms.error());
     order asked{.recipe_id = request.recipe_id,
                 .amount = {},
                 .paid_with =
-                    unseal(encryption_key_.value(), request.payment_encr_info.encr_info, with_.environment.now())};
-    if (request.amount)
-        asked.amount = static_cast<minor_units>(*request.amount);
+                    unseal(encryption_key_.value(), terms->payment_encr_info.encr_info, with_.environment.now())};
+    if (terms->amount)
+        asked.amount = static_cast<minor_units>(*terms->amount);
     const auto delay = parse_delay(delay_.value()).value();
 
     const auto decide = [&](std::optional<checkout> before, const moment& now) -> result<change<checkout>> {
@@ -141,15 +194,25 @@ task<result<create_checkout_reply>> payment_provider::create_checkout(call& c, c
     const auto kept = co_await checkouts_.update(c, id, decide);
     if (!kept)
         co_return fail(kept.error());
-    const checkout& verdict = kept->value();
-    if (!verdict.accepted)
-        co_return fail(payment_info_error, verdict.reason.value_or(std::string{}));
-    co_return create_checkout_reply{id};
+    co_return reply_with(id, kept->value());
 }
 
 task<result<encrypt_card_reply>> payment_provider::encrypt_card(call&, card request)
 {
-    co_return encrypt_card_reply{seal(encryption_key_.value(), card_json(request), with_.environment)};
+    co_return encrypt_card_reply{sealed(request)};
+}
+
+task<result<html>> payment_provider::show_card_form(call&)
+{
+    co_return card_form_page();
+}
+
+task<result<html>> payment_provider::take_card_form(call&, card_form form)
+{
+    const auto filled = card_of(form);
+    if (!filled.violations.empty())
+        co_return card_form_page(filled.violations);
+    co_return encrypted_card_page(sealed(filled.value));
 }
 
 task<result<list_checkouts_reply>> payment_provider::list_checkouts(call&, list_checkouts_request request)

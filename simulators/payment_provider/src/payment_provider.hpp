@@ -1,6 +1,7 @@
 #pragma once
 
 #include "api.hpp"
+#include "card_form.hpp"
 #include "documents.hpp"
 #include "timing.hpp"
 
@@ -26,13 +27,20 @@ class payment_provider : public service
     task<result<create_checkout_reply>> create_checkout(call& c, create_checkout_request request);
     /// `POST /encrypt-card`
     task<result<encrypt_card_reply>> encrypt_card(call& c, card request);
+    /// `GET /card-form`
+    task<result<html>> show_card_form(call& c);
+    /// `POST /card-form`
+    task<result<html>> take_card_form(call& c, card_form form);
     /// `GET /checkouts`
     task<result<list_checkouts_reply>> list_checkouts(call& c, list_checkouts_request request);
     /// Due work `notify`
     task<result<nothing>> notify(call& c, due<notice> work);
 
   private:
+    void declare_endpoints(registry& r);
+    void declare_card_form(registry& r);
     bool right_key(std::string_view key) const;
+    std::string sealed(const card& c) const;
     /// One try of a webhook; none where no answer came.
     task<std::optional<http_answer>> send_webhook(call& c, const checkout& about, std::string checkout_id,
                                                   std::int64_t payment_status) const;
