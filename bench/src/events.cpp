@@ -1,0 +1,96 @@
+#include "bare_writer.hpp"
+#include "benchmarks.hpp"
+#include "ledger.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace edm::bench {
+
+namespace {
+
+constexpr std::size_t keys_of_b3 = 10'000;
+
+double per_second(std::size_t count, double seconds)
+{
+    return static_cast<double>(count) / seconds;
+}
+
+} // namespace
+
+void measure_events(const settings& s, report& to)
+{
+    const auto keys = make_keys(keys_of_b3, true);
+    const int rounds = s.quick ? 5 : 9;
+    const std::size_t count = s.quick ? 60'000 : 200'000;
+    ledger whole{s.scratch / "b3"};
+    whole.publish(keys, keys.size()); // every key once: what is measured are changes of documents
+    auto groups = whole.group_sizes();
+    bare_writer bare{s.scratch / "b3-bare", s.scratch / "b3"};
+    bare.write(keys, keys.size(), groups);
+
+    std::vector<double> ours, reference, ratios;
+    std::vector<std::vector<double>> sizes(groups.size());
+    for (int i = 0; i != rounds; ++i) {
+        auto a = per_second(count, whole.publish(keys, count));
+        groups = whole.group_sizes();
+        auto b = per_second(count, bare.write(keys, count, groups));
+        ours.push_back(a);
+        reference.push_back(b);
+        ratios.push_back(a / b);
+        for (std::size_t n = 0; n != groups.size(); ++n)
+            sizes[n].push_back(groups[n]);
+    }
+    auto mine = of(ours), bares = of(reference), ratio = of(ratios);
+    to.add({.id = "B3",
+            .measure = "events/s, one topic to two subscriptions, durable, 10,000 keys",
+            .value = si(mine),
+            .reference = fmt::format("one thread, same rows {}", si(bares)),
+            .ratio = percent(ratio.median),
+            .target = "≥ 100 %",
+            .came_to = passes(ratio.median >= 1),
+            .figures = {{"ours", mine.median},
+                        {"bare", bares.median},
+                        {"ratio_median", ratio.median},
+                        {"ratio_lowest", ratio.lowest},
+                        {"ratio_highest", ratio.highest}}});
+    to.note(fmt::format("B3: commits a sync: publisher {:.0f}, subscribers {:.0f} and {:.0f}", of(sizes[0]).median,
+                        of(sizes[1]).median, of(sizes[2]).median));
+}
+
+/// The same rate on an empty store and after a million events, taken alternately.
+void measure_history(const settings& s, report& to)
+{
+    constexpr std::size_t history = 1'000'000, count = 100'000;
+    constexpr int rounds = 5;
+    const auto keys = make_keys(keys_of_b3, true);
+    ledger old{s.scratch / "b8-old"};
+    old.publish(keys, history);
+    ledger fresh{s.scratch / "b8-fresh"};
+    fresh.publish(keys, keys.size());
+    std::vector<double> after, before, ratios;
+    for (int i = 0; i != rounds; ++i) {
+        before.push_back(per_second(count, fresh.publish(keys, count)));
+        after.push_back(per_second(count, old.publish(keys, count)));
+        ratios.push_back(after.back() / before.back());
+    }
+    auto ratio = of(ratios);
+    to.add({.id = "B8",
+            .measure = "events/s of B3 after 1,000,000 events",
+            .value = si(of(after)),
+            .reference = fmt::format("on an empty store {}", si(of(before))),
+            .ratio = percent(ratio.median),
+            .target = "≥ 95 %",
+            .came_to = passes(ratio.median >= 0.95),
+            .figures = {{"after", of(after).median}, {"before", of(before).median}, {"ratio_median", ratio.median}}});
+    const auto random = make_keys(history, false);
+    ledger many{s.scratch / "b8-random"};
+    auto rate = per_second(history, many.publish(random, history));
+    to.add({.id = "B8",
+            .measure = "events/s, 1,000,000 new random keys",
+            .value = si(rate),
+            .figures = {{"random_keys", rate}}});
+}
+
+} // namespace edm::bench

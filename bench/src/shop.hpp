@@ -1,0 +1,51 @@
+#pragma once
+
+#include "process.hpp"
+
+#include <edm/security/jwt.hpp>
+#include <edm/store/store.hpp>
+
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace edm::bench {
+
+/// The whole program in this process, on a fresh data directory and a free port, with payments that settle at once.
+class shop
+{
+  public:
+    explicit shop(const std::filesystem::path& data);
+    ~shop();
+
+    std::uint16_t port() const { return process_->port(); }
+    /// A token that the program's own key signed: a user whom the shop never heard of counts as one whose events are
+    /// still on their way.
+    std::string token(std::string user_id, bool administrator = false) const;
+    const std::vector<std::string>& recipes() const { return recipes_; }
+    /// Loads so many recipes as the administrator, beside the starter catalogue.
+    void load_recipes(std::size_t count);
+    /// What a card form would send to the shop.
+    const std::string& card() const { return card_; }
+    void drain();
+    store::counts counted(std::string_view service) const;
+    const std::vector<std::string>& services() const;
+
+  private:
+    void read_recipes();
+
+    std::unique_ptr<app::process> process_;
+    std::unique_ptr<security::token_signer> signer_;
+    std::string card_;
+    std::vector<std::string> recipes_;
+};
+
+/// A port that is free now.
+std::uint16_t free_port();
+std::string read_file(const std::filesystem::path& path);
+/// A catalogue of so many recipes, as `POST /load-recipes` takes it.
+std::string catalogue(std::size_t count);
+std::string upload_request(const std::string& file, const std::string& token);
+
+} // namespace edm::bench
