@@ -53,15 +53,20 @@ std::string shared_examples()
     return all.str();
 }
 
-/// What the server answers to any route, before it looks which.
+/// What is answered to any route, before the server looks which, and by pages.
 std::string shared_responses()
 {
-    auto malformed =
-        json_object{}
-            .text("description",
-                  "The request is not well-formed HTTP (400), too slow (408) or too large (413, 414, 431).")
-            .raw("content", content("application/json", ref_to(component::failure)));
-    return json_object{}.raw("Malformed", malformed.str()).str();
+    auto failure = json_object{}.raw("schema", ref_to(component::failure)).str();
+    auto page = json_object{}.raw("application/json", failure).raw("text/html", R"({"schema":{"type":"string"}})");
+    auto malformed = json_object{}
+                         .text("description", "The request is not well-formed HTTP (400), too slow (408) or too large "
+                                              "(413, 414, 431).")
+                         .raw("content", json_object{}.raw("application/json", failure).str());
+    auto refused = json_object{}
+                       .text("description", "A page that says what is wrong; in JSON, the request is not well-formed "
+                                            "HTTP (400), too slow (408) or too large (413, 414, 431).")
+                       .raw("content", page.str());
+    return json_object{}.raw("Malformed", malformed.str()).raw("PageRefused", refused.str()).str();
 }
 
 std::string shared_parameters()

@@ -271,7 +271,8 @@ std::string operation_writer::responses(const endpoint& e)
     all.raw(fmt::to_string(e.success_status), success(e));
     for (const auto& [status, kinds] : failures)
         all.raw(fmt::to_string(status), refused(e, status, kinds));
-    all.raw("4XX", ref_to(component::malformed));
+    // A page may say what is wrong with any status.
+    all.raw("4XX", ref_to(e.reply == endpoint::reply_kind::page ? component::page_refused : component::malformed));
     return all.str();
 }
 

@@ -46,6 +46,7 @@ inline constexpr std::string_view request_id = "#/components/headers/RequestId";
 inline constexpr std::string_view retry_after = "#/components/headers/RetryAfter";
 inline constexpr std::string_view challenge = "#/components/headers/Challenge";
 inline constexpr std::string_view malformed = "#/components/responses/Malformed";
+inline constexpr std::string_view page_refused = "#/components/responses/PageRefused";
 inline constexpr std::string_view failure = "#/components/schemas/Failure";
 inline constexpr std::string_view validation_error = "#/components/schemas/HTTPValidationError";
 } // namespace component

@@ -253,6 +253,10 @@ TEST(OpenApi, SuccessIsInTheCommonEnvelopeUnlessSaidOtherwise)
     // A page's failures may be pages.
     EXPECT_EQ(keys(operation("get", "/help").at("responses").at("404").at("content")),
               (std::vector<std::string>{"application/json", "text/html"}));
+    EXPECT_EQ(text(operation("get", "/help").at("responses").at("4XX")),
+              R"({"$ref":"#/components/responses/PageRefused"})");
+    EXPECT_EQ(text(operation("get", "/books").at("responses").at("4XX")),
+              R"({"$ref":"#/components/responses/Malformed"})");
     EXPECT_TRUE(operation("post", "/shelves/{shelf_id}/books")
                     .at("responses")
                     .at("201")
