@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
 
-.PHONY: help setup setup-run build run start stop restart status logs reset-build clean test test-dev test-asan test-tsan journey \
+.PHONY: help setup setup-run build run start stop restart status logs reset-build clean test test-dev test-asan test-tsan journey crash \
         bench bench-quick lint format tidy fuzz doctor service
 
 help: ## print this list
@@ -53,6 +53,10 @@ endif
 journey: setup ## the whole journey over real HTTP, with a kill between purchase and payment
 	@scripts/build.sh dev edm
 	@python3 tests/flows/journey.py "$(CURDIR)/build/dev/app/edm"
+
+crash: setup ## kill the program at every system call of a purchase; points=… seed=… draws some instead
+	@scripts/build.sh dev edm
+	@python3 tests/crash/crash.py $(if $(points),--points $(points),--all) $(if $(seed),--seed $(seed)) build/dev/app/edm
 
 test-dev: setup ## plain build: everything
 	@scripts/test.sh dev

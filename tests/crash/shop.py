@@ -67,7 +67,7 @@ class Shop:
         """Starts it, below a tracer where one is given; true once it is ready, false where it ended before."""
         self.process = subprocess.Popen([*tracer, self.program, "serve"], env=self.env, cwd=self.data,
                                         stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
-        self.log, self.said_ready, ready = [], False, threading.Event()
+        self.said_ready, ready = False, threading.Event()
         self.reader = threading.Thread(target=self._read, args=(self.process.stderr, ready), daemon=True)
         self.reader.start()
         if not ready.wait(60):
@@ -132,7 +132,7 @@ class Shop:
         return answer.status, json.loads(text) if text else None, answer.headers
 
     def control(self, path):
-        """What the control socket answers to a GET, as JSON."""
+        """What the control socket answers to a GET, as JSON; None where it could not say (5xx)."""
         connection = Control(self.data / "edm.sock")
         try:
             connection.request("GET", path)
@@ -142,6 +142,8 @@ class Shop:
             raise Gone(f"control socket: {e!r}") from e
         finally:
             connection.close()
+        if answer.status >= 500:
+            return None
         if answer.status != 200:
             raise AssertionError(f"control socket: GET {path} answers {answer.status}")
         return json.loads(text)
@@ -150,10 +152,11 @@ class Shop:
         return self.control("/operator/audit")
 
     def settled(self):
-        """Waits until every event is applied or parked; returns the audit of that moment."""
+        """Waits until every event is applied or a dead letter; returns the audit of that moment. An event during which
+        the program died is parked for a while before it is tried again."""
         def look():
-            rows = self.audit()
-            return rows if all(row["behind"] == 0 for row in rows) else None
+            rows = self.audit()  # Gone where the program has died
+            return rows if rows and all(row["behind"] == 0 and row["parked"] == row["dead"] for row in rows) else None
         return eventually("every subscription has caught up", look)
 
     def secret(self, name):
@@ -162,8 +165,10 @@ class Shop:
     def confirmation_token(self, who, older=0):
         """The token of the newest mail to a user, once there are more mails than `older`."""
         def look():
+            if self.gone():
+                raise Gone("the program ended")
             found = []
-            for path in (self.data / "mailbox").glob("*.eml"):
+            for path in (self.data / "mailbox").glob("[!.]*.eml"):
                 mail = email.message_from_bytes(path.read_bytes())
                 if mail["To"] == who:
                     text = next(p for p in mail.walk() if p.get_content_type() == "text/plain")
@@ -199,8 +204,8 @@ class Shop:
     def administrator(self):
         """The administrator's access token."""
         def log_in():
-            status, answer, _ = self.call("POST", "/login", {"username": self.env.get("APP_ADM_USER", "admin@example.com"),
-                                                             "password": self.secret("APP_ADM_PASSWORD")}, form=True)
+            form = {"username": "admin@example.com", "password": self.secret("APP_ADM_PASSWORD")}
+            status, answer, _ = self.call("POST", "/login", form, form=True)
             return answer["access_token"] if status == 200 else None
         return eventually("the administrator can log in", log_in)  # the account is checked after readiness
 
