@@ -58,20 +58,6 @@ void subscriber::deliver(std::vector<delivered_event> events)
     }
 }
 
-void subscriber::again(parked_event e)
-{
-    auto in = decode(e.event);
-    in.attempts = e.attempts;
-    in.parked = true;
-    auto shard = d_.shard_of(in.document);
-    d_.begin_work();
-    d_.parts_.contexts[shard]->post([this, shard, in = std::move(in)]() mutable {
-        std::vector<incoming> one;
-        one.push_back(std::move(in));
-        take(shard, std::move(one));
-    });
-}
-
 void subscriber::take(std::size_t shard, std::vector<incoming> events)
 {
     auto& busy = lanes_[shard].busy;
@@ -110,8 +96,13 @@ task<> subscriber::run(std::size_t shard, incoming first)
 /// Applies, parks or drops one event, then the events of its key that wait for it. Only then is it settled.
 task<> subscriber::handle(incoming& e)
 {
-    auto what = co_await apply(e);
     auto key = e.bytes->key;
+    if (e.queued) {
+        bool due = co_await still_due(e);
+        if (!due)
+            co_return;
+    }
+    auto what = co_await apply(e);
     switch (what) {
     case outcome::applied:
         d_.applied_.fetch_add(1, std::memory_order_relaxed);
@@ -129,34 +120,6 @@ task<> subscriber::handle(incoming& e)
     }
     if (service_.store->may_have_parked(declared_.name))
         co_await apply_parked(key);
-}
-
-task<> subscriber::apply_parked(std::string key)
-{
-    for (;;) {
-        auto page = co_await service_.store->parked({.subscription = declared_.name, .key = key}, {}, 1);
-        if (!page || page->empty())
-            co_return;
-        auto next = std::move(page->front());
-        auto e = decode(next.event);
-        e.attempts = next.attempts;
-        e.parked = true;
-        auto before = co_await service_.store->load(declared_.db, e.document, {declared_.name, key});
-        if (!before)
-            co_return;
-        bool done = next.sequence <= before->mark;
-        bool ready = next.baseline || next.sequence.follows(before->mark);
-        // What failed waits for its time, a dead letter for an operator; a gap that has closed runs at once.
-        if (!done && (!ready || !next.gap))
-            co_return;
-        auto what = co_await apply(e);
-        if (what == outcome::parked)
-            co_return;
-        d_.applied_.fetch_add(what == outcome::applied, std::memory_order_relaxed);
-        auto gone = co_await service_.store->unpark(declared_.name, key, next.sequence);
-        if (!gone)
-            co_return;
-    }
 }
 
 result<raw_change> subscriber::decide(const loaded& document, const incoming& e, std::span<const loaded> reads) const
@@ -198,7 +161,7 @@ task<subscriber::outcome> subscriber::apply(incoming& e)
                           d_.now_ms() + d_.parts_.retry.gap.count());
             co_return outcome::parked;
         }
-        bool runs = co_await may_run(e, before->mark);
+        bool runs = co_await may_run(e);
         if (!runs)
             co_return outcome::parked;
         std::string problem = e.problem;
@@ -234,70 +197,9 @@ task<subscriber::outcome> subscriber::apply(incoming& e)
                 problem = thrown.what();
             }
         }
-        co_await park(e, false, std::move(problem), 0);
+        auto row = co_await park(e, false, std::move(problem), 0);
+        try_again_in_time(std::move(row));
         co_return outcome::parked;
-    }
-}
-
-/// Attempts belong to the event: one that comes again while its row waits takes them from there, and waits as it does.
-/// One that may have ended the process runs only once the attempt is on disk.
-task<bool> subscriber::may_run(incoming& e, sequence mark)
-{
-    const auto place = e.bytes->sequence;
-    if (!e.parked && (e.suspect || service_.store->may_have_parked(declared_.name))) {
-        parked_event at_mark{.subscription = declared_.name, .key = e.bytes->key, .sequence = mark, .event = nullptr};
-        if (e.rebuild)
-            at_mark.sequence.counter -= 1;
-        auto rows = co_await service_.store->parked({.subscription = declared_.name, .key = e.bytes->key}, at_mark, 1);
-        while (!rows) {
-            co_await store_is_away();
-            rows = co_await service_.store->parked({.subscription = declared_.name, .key = e.bytes->key}, at_mark, 1);
-        }
-        if (!rows->empty() && rows->front().sequence == place && rows->front().baseline == e.bytes->baseline) {
-            const auto& row = rows->front();
-            e.attempts = row.attempts;
-            e.parked = true;
-            if (row.next_at < 0 || (!row.gap && !e.suspect && row.next_at > d_.now_ms()))
-                co_return false;
-        }
-    }
-    if (!e.suspect)
-        co_return true;
-    e.suspect = false;
-    co_await park(e, false, "the process ended while this event was applied",
-                  d_.now_ms() + d_.parts_.retry.gap.count());
-    e.attempts += 1;
-    e.parked = e.counted = true;
-    co_return true; // the last attempt too: its row is a dead letter already, in case it ends the process
-}
-
-task<> subscriber::park(incoming& e, bool gap, std::string reason, std::int64_t next_at)
-{
-    auto attempts = e.attempts + (gap || e.counted ? 0 : 1);
-    if (!gap) {
-        d_.retried_.fetch_add(!e.counted, std::memory_order_relaxed);
-        bool last = attempts >= d_.parts_.retry.attempts;
-        if (last && !e.counted)
-            d_.dead_.fetch_add(1, std::memory_order_relaxed);
-        next_at = last ? -1 : std::max(next_at, d_.now_ms() + d_.backoff(attempts));
-        spdlog::warn("{}: event {} of {} parked ({} of {} attempts): {}", declared_.name, e.bytes->sequence.text(),
-                     e.bytes->topic, attempts, d_.parts_.retry.attempts, reason);
-    }
-    parked_event row{.subscription = declared_.name,
-                     .key = e.bytes->key,
-                     .sequence = e.bytes->sequence,
-                     .baseline = e.bytes->baseline,
-                     .gap = gap,
-                     .attempts = attempts,
-                     .next_at = next_at,
-                     .parked_at = d_.now_ms(),
-                     .reason = std::move(reason),
-                     .event = e.bytes};
-    for (;;) {
-        auto outcome = co_await service_.store->park(row);
-        if (outcome)
-            co_return;
-        co_await store_is_away();
     }
 }
 
@@ -307,59 +209,6 @@ task<> subscriber::store_is_away()
     d_.parts_.bus->pause(declared_.name);
     co_await sleep_for(d_.parts_.retry.paused);
     d_.parts_.bus->resume(declared_.name);
-}
-
-task<bool> subscriber::is_void(parked_event e)
-{
-    auto document = decode(e.event).document;
-    auto at = co_await service_.store->load(declared_.db, document, {declared_.name, e.key});
-    co_return at&& e.sequence <= at->mark;
-}
-
-task<result<parked_event>> subscriber::next_parked(std::string key)
-{
-    for (;;) {
-        auto page = co_await service_.store->parked({.subscription = declared_.name, .key = key}, {}, 1);
-        if (!page)
-            co_return fail(store_error(page.error()));
-        if (page->empty())
-            co_return fail(errors::not_found, "Nothing is parked for this subscription and key.");
-        auto next = std::move(page->front());
-        bool past = co_await is_void(next);
-        if (!past)
-            co_return next;
-        auto gone = co_await service_.store->unpark(declared_.name, key, next.sequence);
-        if (!gone)
-            co_return fail(store_error(gone.error()));
-    }
-}
-
-task<result<nothing>> subscriber::discard(parked_event next)
-{
-    auto e = decode(next.event);
-    for (;;) {
-        auto before = co_await service_.store->load(declared_.db, e.document, {declared_.name, next.key});
-        if (!before)
-            co_return fail(store_error(before.error()));
-        if (next.sequence > before->mark) {
-            if (!next.baseline && !next.sequence.follows(before->mark))
-                co_return fail(errors::not_found,
-                               "Only the next event of a key can be discarded; an earlier one is still on its way.");
-            auto c = d_.assemble(service_, declared_.db, e.document, *before, {}, {});
-            c.marks.push_back({declared_.name, next.key, next.sequence});
-            auto stored_as = co_await service_.store->commit(c);
-            if (!stored_as && stored_as.error() == store_failure::conflict)
-                continue;
-            if (!stored_as)
-                co_return fail(store_error(stored_as.error()));
-        }
-        auto gone = co_await service_.store->unpark(declared_.name, next.key, next.sequence);
-        if (!gone)
-            co_return fail(store_error(gone.error()));
-        d_.notify_applied(declared_.name, next.key, next.sequence);
-        co_await apply_parked(next.key);
-        co_return nothing{};
-    }
 }
 
 } // namespace edm

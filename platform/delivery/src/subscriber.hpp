@@ -18,6 +18,7 @@ struct incoming
     std::int64_t attempts = 0;
     bool parked = false;  ///< a row of it lies in the store
     bool counted = false; ///< the attempt that runs is in that row already
+    bool queued = false;  ///< the row was read before this came to its turn, and may have changed
 };
 
 /// One subscription that runs here: routes events to the lane of their document, and applies them one at a time per
@@ -28,7 +29,8 @@ class subscriber final : public consumer
     subscriber(delivery::impl& d, const subscription_declaration& declared, service_state& service);
 
     void deliver(std::vector<delivered_event> events) override;
-    /// Runs a parked event again, from any thread.
+    // parked.cpp
+    /// Runs a parked event again if it is due when its turn comes, from any thread.
     void again(parked_event e);
     /// The key's next parked event. Rows at or below the mark, which a crash left, are removed on the way.
     task<result<parked_event>> next_parked(std::string key);
@@ -59,8 +61,11 @@ class subscriber final : public consumer
     task<> run(std::size_t shard, incoming first);
     task<> handle(incoming& e);
     task<outcome> apply(incoming& e);
-    task<bool> may_run(incoming& e, sequence mark);
-    task<> park(incoming& e, bool gap, std::string reason, std::int64_t next_at);
+    task<std::optional<parked_event>> row_of(const incoming& e);
+    task<bool> still_due(incoming& e);
+    task<bool> may_run(incoming& e);
+    task<parked_event> park(incoming& e, bool gap, std::string reason, std::int64_t next_at);
+    void try_again_in_time(parked_event row);
     task<> apply_parked(std::string key);
     task<> store_is_away();
     task<std::optional<std::vector<loaded>>> load_reads(const incoming& e);

@@ -151,6 +151,8 @@ task<result<loaded>> delivery::impl::update(call& on_behalf, service_state& s, d
             co_return std::move(*before);
         auto done = decided->done;
         auto c = assemble(s, db, id, *before, std::move(*decided), on_behalf.trace());
+        if (!on_behalf.hand_over())
+            co_return fail(errors::too_slow);
         auto outcome = co_await s.store->commit(c);
         if (outcome) {
             note_effects(on_behalf, c, done);
@@ -194,6 +196,11 @@ delivery::impl::update_many(call& on_behalf, service_state& s, db_id db, std::ve
             }
         }
         open.clear();
+        if (!commits.empty() && !on_behalf.hand_over()) {
+            for (auto i : which)
+                out[i] = fail(errors::too_slow);
+            break;
+        }
         auto outcomes = co_await s.store->commit_many(commits);
         for (std::size_t n = 0; n != outcomes.size(); ++n) {
             auto i = which[n];

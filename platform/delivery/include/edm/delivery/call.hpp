@@ -4,6 +4,8 @@
 #include <edm/core/environment.hpp>
 #include <edm/observability/trace.hpp>
 
+#include <atomic>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -21,7 +23,8 @@ struct caller
 };
 
 /// The cause on whose behalf work is done: a request, an event or due work. It carries the trace through commits to
-/// events, and collects what a later read must include. Lives as long as the work; used by one coroutine at a time.
+/// events, and collects what a later read must include. Lives as long as the work; used by one coroutine at a time, but
+/// for `hand_over` and `give_up`, of which exactly one wins.
 class call
 {
   public:
@@ -54,6 +57,20 @@ class call
     void note_published(published p) { published_.push_back(std::move(p)); }
     const std::vector<published>& published_events() const noexcept { return published_; }
 
+    /// Before a commit is handed over to a store. False: whoever made the request was told that nothing was stored, so
+    /// nothing may be stored any more.
+    bool hand_over() noexcept
+    {
+        auto was = open;
+        return progress_.compare_exchange_strong(was, handed_over) || was == handed_over;
+    }
+    /// Nobody waits for this call any more. True: no commit was handed over, and none will be.
+    bool give_up() noexcept
+    {
+        auto was = open;
+        return progress_.compare_exchange_strong(was, given_up) || was == given_up;
+    }
+
     /// Due work that a commit of this call cleared.
     void note_done(std::string item) { done_.push_back(std::move(item)); }
     bool cleared(std::string_view item) const
@@ -65,6 +82,13 @@ class call
     }
 
   private:
+    enum progress : std::uint8_t
+    {
+        open,
+        handed_over,
+        given_up
+    };
+    std::atomic<progress> progress_{open};
     observability::trace_context trace_;
     edm::caller caller_;
     std::vector<std::pair<std::string, std::string>> headers_;

@@ -1,0 +1,197 @@
+#include "subscriber.hpp"
+
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+namespace edm {
+
+void subscriber::again(parked_event e)
+{
+    auto in = decode(e.event);
+    in.attempts = e.attempts;
+    in.parked = in.queued = true;
+    auto shard = d_.shard_of(in.document);
+    d_.begin_work();
+    d_.parts_.contexts[shard]->post([this, shard, in = std::move(in)]() mutable {
+        std::vector<incoming> one;
+        one.push_back(std::move(in));
+        take(shard, std::move(one));
+    });
+}
+
+task<> subscriber::apply_parked(std::string key)
+{
+    for (;;) {
+        auto page = co_await service_.store->parked({.subscription = declared_.name, .key = key}, {}, 1);
+        if (!page || page->empty())
+            co_return;
+        auto next = std::move(page->front());
+        auto e = decode(next.event);
+        e.attempts = next.attempts;
+        e.parked = true;
+        auto before = co_await service_.store->load(declared_.db, e.document, {declared_.name, key});
+        if (!before)
+            co_return;
+        bool done = next.sequence <= before->mark;
+        bool ready = next.baseline || next.sequence.follows(before->mark);
+        // What failed waits for its time, a dead letter for an operator; a gap that has closed runs at once.
+        if (!done && (!ready || !next.gap))
+            co_return;
+        auto what = co_await apply(e);
+        if (what == outcome::parked)
+            co_return;
+        d_.applied_.fetch_add(what == outcome::applied, std::memory_order_relaxed);
+        auto gone = co_await service_.store->unpark(declared_.name, key, next.sequence);
+        if (!gone)
+            co_return;
+    }
+}
+
+/// What lies in the store of this very event.
+task<std::optional<parked_event>> subscriber::row_of(const incoming& e)
+{
+    parked_event before{
+        .subscription = declared_.name, .key = e.bytes->key, .sequence = e.bytes->sequence, .event = nullptr};
+    before.sequence.counter -= 1;
+    for (;;) {
+        auto rows = co_await service_.store->parked({.subscription = declared_.name, .key = e.bytes->key}, before, 1);
+        if (!rows) {
+            co_await store_is_away();
+            continue;
+        }
+        if (rows->empty() || rows->front().sequence != e.bytes->sequence || rows->front().baseline != e.bytes->baseline)
+            co_return std::nullopt;
+        co_return std::move(rows->front());
+    }
+}
+
+/// Whether a parked event that stood in line is to run still: it may have been applied meanwhile, or have failed again.
+task<bool> subscriber::still_due(incoming& e)
+{
+    auto row = co_await row_of(e);
+    if (!row)
+        co_return false;
+    e.attempts = row->attempts;
+    co_return row->next_at >= 0 && row->next_at <= d_.now_ms();
+}
+
+/// Attempts belong to the event: one that comes again while its row waits takes them from there, and waits as it does.
+/// One that may have ended the process runs only once the attempt is on disk.
+task<bool> subscriber::may_run(incoming& e)
+{
+    if (!e.parked && (e.suspect || service_.store->may_have_parked(declared_.name))) {
+        auto row = co_await row_of(e);
+        if (row) {
+            e.attempts = row->attempts;
+            e.parked = true;
+            if (row->next_at < 0 || (!row->gap && !e.suspect && row->next_at > d_.now_ms()))
+                co_return false;
+        }
+    }
+    if (!e.suspect)
+        co_return true;
+    e.suspect = false;
+    co_await park(e, false, "the process ended while this event was applied",
+                  d_.now_ms() + d_.parts_.retry.gap.count());
+    e.attempts += 1;
+    e.parked = e.counted = true;
+    co_return true; // the last attempt too: its row is a dead letter already, in case it ends the process
+}
+
+task<parked_event> subscriber::park(incoming& e, bool gap, std::string reason, std::int64_t next_at)
+{
+    auto attempts = e.attempts + (gap || e.counted ? 0 : 1);
+    if (!gap) {
+        d_.retried_.fetch_add(!e.counted, std::memory_order_relaxed);
+        bool last = attempts >= d_.parts_.retry.attempts;
+        if (last && !e.counted)
+            d_.dead_.fetch_add(1, std::memory_order_relaxed);
+        next_at = last ? -1 : std::max(next_at, d_.now_ms() + d_.backoff(attempts));
+        spdlog::warn("{}: event {} of {} parked ({} of {} attempts): {}", declared_.name, e.bytes->sequence.text(),
+                     e.bytes->topic, attempts, d_.parts_.retry.attempts, reason);
+    }
+    parked_event row{.subscription = declared_.name,
+                     .key = e.bytes->key,
+                     .sequence = e.bytes->sequence,
+                     .baseline = e.bytes->baseline,
+                     .gap = gap,
+                     .attempts = attempts,
+                     .next_at = next_at,
+                     .parked_at = d_.now_ms(),
+                     .reason = std::move(reason),
+                     .event = e.bytes};
+    for (;;) {
+        auto outcome = co_await service_.store->park(row);
+        if (outcome)
+            co_return row;
+        co_await store_is_away();
+    }
+}
+
+/// The next attempt begins at its own time; the sweep finds what is further off, or what a process left that ended.
+void subscriber::try_again_in_time(parked_event row)
+{
+    constexpr std::int64_t near_ms = 60'000;
+    auto wait = row.next_at - d_.now_ms();
+    if (row.next_at < 0 || wait > near_ms)
+        return;
+    executor::current()->after(milliseconds{std::max<std::int64_t>(wait, 0)}, [this, row = std::move(row)]() mutable {
+        if (!d_.stopped_.load())
+            again(std::move(row));
+    });
+}
+
+task<bool> subscriber::is_void(parked_event e)
+{
+    auto document = decode(e.event).document;
+    auto at = co_await service_.store->load(declared_.db, document, {declared_.name, e.key});
+    co_return at&& e.sequence <= at->mark;
+}
+
+task<result<parked_event>> subscriber::next_parked(std::string key)
+{
+    for (;;) {
+        auto page = co_await service_.store->parked({.subscription = declared_.name, .key = key}, {}, 1);
+        if (!page)
+            co_return fail(store_error(page.error()));
+        if (page->empty())
+            co_return fail(errors::not_found, "Nothing is parked for this subscription and key.");
+        auto next = std::move(page->front());
+        bool past = co_await is_void(next);
+        if (!past)
+            co_return next;
+        auto gone = co_await service_.store->unpark(declared_.name, key, next.sequence);
+        if (!gone)
+            co_return fail(store_error(gone.error()));
+    }
+}
+
+task<result<nothing>> subscriber::discard(parked_event next)
+{
+    auto e = decode(next.event);
+    for (;;) {
+        auto before = co_await service_.store->load(declared_.db, e.document, {declared_.name, next.key});
+        if (!before)
+            co_return fail(store_error(before.error()));
+        if (next.sequence > before->mark) {
+            if (!next.baseline && !next.sequence.follows(before->mark))
+                co_return fail(errors::not_found,
+                               "Only the next event of a key can be discarded; an earlier one is still on its way.");
+            auto c = d_.assemble(service_, declared_.db, e.document, *before, {}, {});
+            c.marks.push_back({declared_.name, next.key, next.sequence});
+            auto stored_as = co_await service_.store->commit(c);
+            if (!stored_as && stored_as.error() == store_failure::conflict)
+                continue;
+            if (!stored_as)
+                co_return fail(store_error(stored_as.error()));
+        }
+        auto gone = co_await service_.store->unpark(declared_.name, next.key, next.sequence);
+        if (!gone)
+            co_return fail(store_error(gone.error()));
+        d_.notify_applied(declared_.name, next.key, next.sequence);
+        co_await apply_parked(next.key);
+        co_return nothing{};
+    }
+}
+
+} // namespace edm
