@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 namespace edm::purchasing {
 
@@ -53,5 +54,36 @@ struct webhook_request
     whole<0, 3> payment_status;
 };
 BOOST_DESCRIBE_STRUCT(webhook_request, (), (checkout_id, recipe_id, payment_id, payment_status))
+
+struct refunds_request
+{
+    std::optional<text<1, 200>> after; ///< the id of the last purchase of the page before
+    std::optional<whole<1, 500>> limit;
+};
+BOOST_DESCRIBE_STRUCT(refunds_request, (), (after, limit))
+
+/// An attempt that ended without the recipe, and was paid afterwards.
+struct payment_to_refund
+{
+    std::string purchase_id;
+    std::string user_id;
+    std::string recipe_id;
+    std::int64_t attempt = 0;
+    money price;
+    std::optional<std::string> payment_id;
+    std::int64_t payment_status = 0; ///< how it ended first: 2 cancelled, 3 failed
+    std::int64_t later_status = 0;   ///< what came after that: 1 paid
+    std::optional<time_point> ended_at;
+};
+BOOST_DESCRIBE_STRUCT(payment_to_refund, (),
+                      (purchase_id, user_id, recipe_id, attempt, price, payment_id, payment_status, later_status,
+                       ended_at))
+
+struct refunds_reply
+{
+    std::vector<payment_to_refund> payments;
+    std::optional<std::string> next; ///< `after` of the next page; absent on the last
+};
+BOOST_DESCRIBE_STRUCT(refunds_reply, (), (payments, next))
 
 } // namespace edm::purchasing

@@ -45,22 +45,6 @@ attempt* find_calling(std::optional<payment>& in, std::int64_t number)
     return one && one->stage == stage::calling ? one : nullptr;
 }
 
-contracts::payment_status status_of(stage s)
-{
-    switch (s) {
-    case stage::paid:
-        return contracts::payment_status::paid;
-    case stage::cancelled:
-        return contracts::payment_status::cancelled;
-    case stage::failed:
-        return contracts::payment_status::failed;
-    case stage::calling:
-    case stage::requested:
-        break;
-    }
-    return contracts::payment_status::pending;
-}
-
 stage stage_of(contracts::payment_status s)
 {
     switch (s) {
@@ -231,6 +215,33 @@ std::optional<contracts::purchase_status_changed> present_status(const payment& 
         if (one->stage > stage::requested)
             return status_event(of, *one);
     return {};
+}
+
+bool to_refund(const attempt& one)
+{
+    return (one.stage == stage::cancelled || one.stage == stage::failed) &&
+           one.later_status == contracts::to_number(contracts::payment_status::paid);
+}
+
+bool has_refunds(const payment& of)
+{
+    return std::ranges::any_of(of.attempts, to_refund);
+}
+
+contracts::payment_status status_of(stage s)
+{
+    switch (s) {
+    case stage::paid:
+        return contracts::payment_status::paid;
+    case stage::cancelled:
+        return contracts::payment_status::cancelled;
+    case stage::failed:
+        return contracts::payment_status::failed;
+    case stage::calling:
+    case stage::requested:
+        break;
+    }
+    return contracts::payment_status::pending;
 }
 
 std::string checkout_id(std::string_view purchase_id, std::int64_t attempt)

@@ -62,6 +62,12 @@ const attempt* find_attempt(const payment& of, std::int64_t number);
 std::optional<contracts::recipe_purchase_requested> present_request(const payment& of);
 std::optional<contracts::purchase_status_changed> present_status(const payment& of);
 
+/// Whether money came for an attempt that had ended without it: somebody has to give it back.
+bool to_refund(const attempt& one);
+bool has_refunds(const payment& of);
+/// How an attempt stands, as the provider and our events number it.
+contracts::payment_status status_of(stage s);
+
 /// Which attempt a checkout of the provider is: `<purchase id>.<attempt>`.
 struct checkout
 {

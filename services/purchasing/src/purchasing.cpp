@@ -76,7 +76,9 @@ void purchasing::declare(registry& r)
     r.setting(provider_url_);
     r.setting(webhook_secret_);
 
-    r.database(payments_, "payment").describe("Attempts to buy, one document per user and recipe.");
+    r.database(payments_, "payment")
+        .describe("Attempts to buy, one document per user and recipe.")
+        .index("to-refund", [](const payment& p) { return has_refunds(p) ? "yes" : "no"; });
     r.database(offers_, "for-sale").describe("Prices of recipes, and whether they are for sale, by recipe id.");
 
     declare_endpoints(r);
@@ -114,6 +116,14 @@ void purchasing::declare_endpoints(registry& r)
             "Tell a payment's status",
             "For the payment provider, signed as Standard Webhooks 1.0. The first final status of a checkout stands; "
             "repeats change nothing, and a different later one is kept as a payment to refund.");
+    r.get("/payments-to-refund", *this, &purchasing::list_refunds)
+        .administrator()
+        .no_store()
+        .ok("api_payments_to_refund_retrieved", "The payments to refund.")
+        .describe("List payments to refund",
+                  "For the administrator: attempts that were cancelled or failed, so that the buyer got nothing for "
+                  "them, and were paid afterwards. Purchases in the order of their ids, after `after`, `limit` (1 to "
+                  "500, default 100) at most.");
 }
 
 } // namespace purchasing

@@ -33,6 +33,8 @@ class purchasing final : public service
     task<result<buy_reply>> buy(call& by, buy_request request);
     /// `POST /payment-webhook/{checkout_id}`
     task<result<nothing>> take_webhook(call& by, webhook_request request);
+    /// `GET /payments-to-refund`
+    task<result<refunds_reply>> list_refunds(call& by, refunds_request request);
     /// Due work: the process that began an attempt died, or its call told nothing.
     task<result<nothing>> call_provider_again(call& by, due<provider_call> work);
 

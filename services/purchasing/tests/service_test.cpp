@@ -1,15 +1,6 @@
 // Purchasing as a whole: a buyer, a payment provider that answers as it is told, its webhooks, the clock.
 
-#include <edm/testing_engines/answers.hpp>
-#include <edm/testing_engines/one_service.hpp>
-#include <edm/testing_engines/outside.hpp>
-
-#include <edm/contracts/ids.hpp>
-#include <edm/contracts/purchasing.hpp>
-#include <edm/contracts/recipes.hpp>
-#include <edm/purchasing/purchasing.hpp>
-
-#include <gtest/gtest.h>
+#include "stage.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -20,55 +11,6 @@ namespace {
 using namespace std::chrono_literals;
 using testing::outside_party;
 using answer = outside_party::answer;
-
-const std::string ana = "ana@example.com";
-const std::string purchase = contracts::purchase_id(ana, "tea");
-const std::string card = R"({"encr_info":"gAAAA-card"})";
-
-class Purchasing : public ::testing::Test
-{
-  protected:
-    Purchasing() { offer("tea", 490); }
-    void offer(const std::string& recipe, std::int64_t price, bool for_sale = true)
-    {
-        sut.deliver(contracts::recipe_published{recipe, "Tea", price, for_sale}, recipe);
-    }
-    auto buy(std::string body = card, std::string key = {}, const std::string& user = ana,
-             const std::string& recipe = "tea")
-    {
-        std::vector<std::pair<std::string, std::string>> headers{sut.token(user)};
-        if (!key.empty())
-            headers.emplace_back("Idempotency-Key", key);
-        return sut.post("/buy-recipe/" + recipe, std::move(body), headers);
-    }
-    auto webhook(int status, int attempt = 1, const std::string& id = purchase)
-    {
-        const auto body = fmt::format(R"({{"recipe_id":"tea","payment_id":"pay-1","payment_status":{}}})", status);
-        return sut.post(fmt::format("/payment-webhook/{}.{}", id, attempt), body, sut.signature(body));
-    }
-    /// `attempt` and, of a status, `:status`, in the order of publishing within each topic.
-    std::string requests()
-    {
-        std::string out;
-        for (const auto& e : sut.published<contracts::recipe_purchase_requested>())
-            out += fmt::format("{} ", e.attempt);
-        return out;
-    }
-    std::string statuses()
-    {
-        std::string out;
-        for (const auto& e : sut.published<contracts::purchase_status_changed>())
-            out += fmt::format("{}:{} ", e.attempt, e.payment_status);
-        return out;
-    }
-    static std::string name(const web::response& r) { return testing::outcome_of(r); }
-
-    outside_party provider{201};
-    edm::testing::one_service sut{[this](resources& with) {
-        with.http = &provider;
-        return make_purchasing(with);
-    }};
-};
 
 TEST_F(Purchasing, BuysARecipe)
 {
@@ -249,32 +191,6 @@ TEST_F(Purchasing, SellsOnlyWhatIsForSaleAtThePriceThatIsExpected)
     offer("tea", 500, false);
     EXPECT_EQ(name(buy()), "409 api_recipe_already_requested");
     EXPECT_EQ(name(buy(card, {}, "bea@example.com")), "404 api_recipe_not_found");
-}
-
-TEST_F(Purchasing, RefusesBodiesThatDoNotFit)
-{
-    for (const char* body :
-         {"", "null", "[]", "{}", "{", R"({"encr_info":""})", R"({"encr_info":1})", R"({"encr_info":null})",
-          R"({"encr_info":"x","expected_price":"1"})", R"({"encr_info":"x","expected_price":-1})",
-          R"({"encr_info":"x","expected_price":1.234})", R"({"encr_info":"x","encr_info":"y"})"})
-        EXPECT_EQ(buy(body).status, 422) << body;
-    EXPECT_EQ(buy(fmt::format(R"({{"encr_info":"{}"}})", std::string(8193, 'x'))).status, 422);
-    EXPECT_EQ(buy(card, std::string(256, 'k')).status, 422);
-    EXPECT_EQ(sut.post("/buy-recipe/tea", card, {}).status, 401);
-    EXPECT_TRUE(provider.calls.empty());
-}
-
-TEST_F(Purchasing, RefusesWebhooksThatDoNotFit)
-{
-    EXPECT_EQ(buy().status, 201);
-    const auto path = fmt::format("/payment-webhook/{}.1", purchase);
-    for (const char* body : {"", "{}", R"({"recipe_id":"tea","payment_id":"p"})",
-                             R"({"recipe_id":"tea","payment_id":"p","payment_status":4})",
-                             R"({"recipe_id":"tea","payment_id":"p","payment_status":-1})",
-                             R"({"recipe_id":"tea","payment_id":"p","payment_status":"1"})",
-                             R"({"recipe_id":"tea","payment_id":"p","payment_status":1.5})", R"({"payment_status":1})"})
-        EXPECT_EQ(sut.post(path, body, sut.signature(body)).status, 422) << body;
-    EXPECT_EQ(statuses(), "");
 }
 
 TEST_F(Purchasing, TakesOnlySignedWebhooks)

@@ -36,10 +36,12 @@ class one_service
     static constexpr std::string_view generated_password = "generated password";
 
     /// `make` gets resources that it may change before it makes the service; it runs at every start. `given` are
-    /// environment variables.
+    /// environment variables. `adjust` may change how the router is made.
     explicit one_service(std::function<std::unique_ptr<service>(resources&)> make,
-                         std::map<std::string, std::string> given = {})
-        : make_(std::move(make)), given_(std::move(given)), engine_(std::make_unique<document_engine>())
+                         std::map<std::string, std::string> given = {},
+                         std::function<void(gateway::router::parts&)> adjust = {})
+        : make_(std::move(make)), given_(std::move(given)), adjust_(std::move(adjust)),
+          engine_(std::make_unique<document_engine>())
     {
         resources_.environment = {&clock_, &random_};
         resources_.tokens = &signer_;
@@ -92,6 +94,8 @@ class one_service
         return one;
     }
     void run_ready() { process_->loop.run_ready(); }
+    gateway::router& router() { return *process_->router; }
+    testing::loop& loop() { return process_->loop; }
 
     std::pair<std::string, std::string> token(const std::string& user, bool administrator = false,
                                               std::int64_t generation = 1) const
@@ -182,11 +186,14 @@ class one_service
 
     /// Sets an environment variable for later starts.
     void configure(const std::string& name, std::string value) { given_[name] = std::move(value); }
-    /// The process dies at this instant, and another one starts on what it left behind.
-    void restart()
+    /// The process dies at this instant, and another one starts on what it left behind. `afterlife` lets go of what the
+    /// dead one still waits for.
+    void restart(const std::function<void()>& afterlife = {})
     {
         auto left = std::make_unique<document_engine>(engine_->snapshot());
         const auto died_at = clock_.now();
+        if (afterlife)
+            afterlife();
         stop();
         clock_.set(died_at);
         engine_ = std::move(left);
@@ -241,11 +248,13 @@ class one_service
             attach(*p.delivery);
         p.loop.await(p.delivery->start());
         p.loop.await(p.service->start());
-        p.router =
-            std::make_unique<gateway::router>(gateway::router::parts{.model = &p.model,
-                                                                     .resources = &resources_,
-                                                                     .delivery = p.delivery.get(),
-                                                                     .runs_here = {std::string{p.service->name()}}});
+        gateway::router::parts parts{.model = &p.model,
+                                     .resources = &resources_,
+                                     .delivery = p.delivery.get(),
+                                     .runs_here = {std::string{p.service->name()}}};
+        if (adjust_)
+            adjust_(parts);
+        p.router = std::make_unique<gateway::router>(std::move(parts));
         p.loop.run_ready();
     }
 
@@ -338,6 +347,7 @@ class one_service
 
     std::function<std::unique_ptr<service>(resources&)> make_;
     std::map<std::string, std::string> given_;
+    std::function<void(gateway::router::parts&)> adjust_;
     manual_clock clock_;
     seeded_random random_;
     security::token_signer signer_{std::string(32, 's')};
