@@ -1,7 +1,7 @@
 #!/bin/bash
 # setup.sh [run|all]: installs what is missing, and does nothing, quickly, when nothing is.
 #   run   what building and running the program needs
-#   all   that, and what tests, linting and benchmarks need
+#   all   that, and what tests, linting and benchmarks need, with the foreign clients of tests in build/venv
 # SKIP_SETUP=1 leaves everything to you.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -12,7 +12,7 @@ run_packages=(clang-19 llvm-19 lld-19 mold ccache ninja-build cmake make git gzi
     libsodium-dev libssl-dev libcurl4-openssl-dev libutf8proc-dev libcli11-dev prometheus-cpp-dev
     libkainjow-mustache-dev curl)
 test_packages=(clang-tidy-19 clang-format-19 libgtest-dev libgmock-dev librapidcheck-dev libbenchmark-dev zlib1g-dev
-    sqlite3 python3 jq strace)
+    sqlite3 python3 python3-venv jq strace wrk libclang-rt-19-dev)
 
 packages=("${run_packages[@]}")
 case "${1:-all}" in
@@ -65,4 +65,8 @@ if [ "$(cat $stamp 2>/dev/null)" != "$lock" ]; then
     echo "setup: npm ci in web/"
     (cd web && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error)
     echo "$lock" >$stamp
+fi
+
+if [ "${1:-all}" = all ]; then
+    scripts/venv.sh
 fi

@@ -20,7 +20,7 @@ constexpr int patience_ms = 60'000;
 
 void install_once()
 {
-    static const int status = std::system("'" EDM_MAIL_TESTS "/venv.sh' '" EDM_TEST_VENV "'");
+    static const int status = std::system("'" EDM_SCRIPTS "/venv.sh'");
     if (status != 0)
         throw std::runtime_error("the SMTP server of the tests cannot be installed into " EDM_TEST_VENV
                                  " (see the messages of pip above)");
