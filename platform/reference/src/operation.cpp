@@ -234,6 +234,7 @@ std::string operation_writer::refused(const endpoint& e, int status, const std::
         page = page || (e.reply == endpoint::reply_kind::page && (f.declared || status >= 500));
     }
     bool unfit = status == 422 && is_bound(e);
+    page = page || (unfit && e.reply == endpoint::reply_kind::page); // made by the page itself
     if (unfit)
         description += std::string{description.empty() ? "" : "\n"} +
                        "- The request does not fit its schema: every violation at once, each with its place.";

@@ -117,11 +117,14 @@ platform_path events()
                    .text("in", "query")
                    .flag("required", true)
                    .text("description", "The id of the document whose commits published the events.")
-                   .raw("schema", R"({"type":"string"})");
+                   .raw("schema", R"({"type":"string"})")
+                   .text("example", "somebody@example.com");
     auto all = json_object{}
                    .raw("200", answer("The trail.", content("application/json", schema.str())))
                    .raw("401", refused(errors::invalid_token, &errors::expired_token, true))
-                   .raw("403", refused(errors::invalid_user, nullptr, false));
+                   .raw("403", refused(errors::invalid_user, nullptr, false))
+                   .raw("422", answer("The key is missing.",
+                                      content("application/json", ref_to(component::validation_error))));
     return {"/events", operation("get_events", "The trail of a key",
                                  "Its events, the marks of subscriptions, and what is parked. Only for the "
                                  "administrator.")
