@@ -16,6 +16,7 @@ struct stream_parts
     std::shared_ptr<void> request;
     std::shared_ptr<access_guard> guard; ///< null: anybody may listen
     const edm::environment* environment;
+    std::shared_ptr<void> seat; ///< one of those that the user may have
 };
 
 /// Runs an endpoint's stream over a connection; ends it when the reader's access does.

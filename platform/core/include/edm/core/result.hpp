@@ -75,12 +75,15 @@ inline constexpr error_kind method_not_allowed{405, "method_not_allowed",
 inline constexpr error_kind timed_out{408, "request_timeout", "The request took too long to arrive."};
 inline constexpr error_kind too_large{413, "content_too_large", "The request is too large."};
 inline constexpr error_kind too_many{429, "too_many_requests", "Too many requests; try again later."};
+inline constexpr error_kind too_many_streams{429, "too_many_streams",
+                                             "This user has as many streams open as they may."};
 inline constexpr error_kind internal{500, "internal_error", "Something went wrong here."};
 inline constexpr error_kind not_here{503, "not_here", "This service does not run in this process."};
 inline constexpr error_kind overloaded{503, "overloaded", "Too much work is waiting; try again later."};
 inline constexpr error_kind store_away{503, "store_away", "The database is away; nothing was stored; try again later."};
 inline constexpr error_kind busy{503, "document_busy", "The document is changed too often at once; try again later."};
 inline constexpr error_kind not_yet{503, "not_yet_visible", "The change named by Edm-After has not arrived yet."};
+inline constexpr error_kind too_slow{503, "took_too_long", "The request took too long; nothing was stored; try again."};
 inline constexpr error_kind store_full{507, "store_full", "The disk is full; nothing was stored."};
 inline constexpr error_kind outcome_unknown{500, "outcome_unknown", "It is not known whether the change was stored."};
 } // namespace errors

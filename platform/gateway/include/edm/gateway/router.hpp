@@ -16,7 +16,7 @@
 
 namespace edm::gateway {
 
-/// A route that no service declares: health, documents, the operator's commands.
+/// A route that no service declares: health, documents, the operator's commands. It has no limit of time or number.
 struct platform_route
 {
     std::string method;
@@ -25,8 +25,12 @@ struct platform_route
     std::function<task<web::response>(const web::request&)> answer;
 };
 
-/// Answers every request of the process. Endpoints of services that do not run here answer 503 `not_here`.
-/// Thread-safe once the routes are added.
+/// Answers every request of the process, with `x-request-id`: the trace. Endpoints of services that do not run here
+/// answer 503 `not_here`. Thread-safe once the routes are added.
+///
+/// An endpoint that has not answered within `request_limit` is answered for: 503 where no commit of it was handed over
+/// (and then none will be), else 500. Its work runs on, keeps its place among the service's requests, and its late
+/// answer is dropped: `wait_abandoned` before what it uses is destroyed.
 class router final : public web::handler
 {
   public:
@@ -37,7 +41,11 @@ class router final : public web::handler
         edm::delivery* delivery;
         std::set<std::string, std::less<>> runs_here;
         observability::metrics* metrics = nullptr;
-        milliseconds after_limit{1'000}; ///< how long a read waits for what `Edm-After` names
+        milliseconds after_limit{1'000};    ///< how long a read waits for what `Edm-After` names
+        milliseconds request_limit{10'000}; ///< for an endpoint's answer, to a tenth of it
+        std::size_t in_flight = 512;        ///< requests of each service; the control socket is exempt
+        milliseconds queue_time{100};       ///< waiting for one of those places, then 503 with Retry-After
+        std::size_t streams_per_user = 5;   ///< in this process; one more is 429 with Retry-After
     };
 
     explicit router(parts p);
@@ -46,6 +54,9 @@ class router final : public web::handler
 
     task<web::response> handle(const web::request& r) override;
     std::optional<web::body_limit> limit(std::string_view method, std::string_view path) const override;
+
+    /// Waits until no work runs whose request was answered for; false where some still does after `grace`. Blocks.
+    bool wait_abandoned(milliseconds grace);
 
   private:
     struct route;
@@ -56,22 +67,26 @@ class router final : public web::handler
         bool path_exists = false;
         std::string allow;
     };
-    class token_cache;
+    struct state;
+    struct work;
 
+    std::unique_ptr<route> new_route(std::string method, std::string path);
     found find(std::string_view method, std::string_view path) const;
-    task<web::response> answer(const web::request& r, const route& to, std::vector<std::string> path_values);
-    task<web::response> run(const route& to, const web::request& r, std::shared_ptr<call> c,
-                            std::vector<std::string> path_values);
-    task<result<caller>> who(const web::request& r, std::string_view service);
-    task<bool> includes(const web::request& r, std::string_view service);
-    web::response start_stream(const endpoint& e, std::shared_ptr<call> c, std::shared_ptr<void> request);
+    task<web::response> answer(const web::request& r, const route& to, std::vector<std::string> path_values,
+                               observability::trace_context trace);
+    task<web::response> answer_platform(const web::request& r, const route& to);
+    task<web::response> answer_endpoint(const web::request& r, const route& to, std::vector<std::string> path_values,
+                                        observability::trace_context trace);
+    task<web::response> run(work w);
+    task<web::response> run_guarded(work& w);
+    web::response start_stream(work& w);
 
     parts parts_;
     std::vector<std::unique_ptr<route>> routes_;
     std::unordered_map<std::string, std::vector<const route*>, string_hash, std::equal_to<>> fixed_; ///< by path
     std::vector<const route*> templates_;
     std::vector<const route*> prefixes_;
-    std::unique_ptr<token_cache> tokens_;
+    std::unique_ptr<state> state_;
 };
 
 /// The answer to an expected failure, in the common envelope.
