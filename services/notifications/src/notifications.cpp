@@ -67,7 +67,7 @@ void notifications::declare(registry& r)
         .ok("api_notifications_streamed", "The stream of the user's notifications.")
         .authenticated()
         .header("Last-Event-ID")
-        .fails(errors::store_away)
+        .fails(errors::store_away, errors::too_many_streams)
         .describe(
             "Follow your notifications",
             "Server-sent events, pushed at once. Each `data:` is a JSON object `{\"event_name\", \"user_id\", "
@@ -78,18 +78,17 @@ void notifications::declare(registry& r)
             "`id:` counts the user's notifications. A reader that sends the last one it saw as `Last-Event-ID` goes on "
             "without gap or repeat; without it the stream starts with the oldest of the last 200. Where that place is "
             "not kept any more, `event: reset` comes first and everything kept follows. Every 15 seconds a comment "
-            "keeps the connection alive. A user may hold five streams; one more ends the oldest.");
+            "keeps the connection alive. A user may hold five streams; one more is refused.");
 }
 
 task<> notifications::follow(call& c, event_stream& out, follow_request request)
 {
     const auto user = c.user_id();
     // Registered before the first reading: what is committed in between wakes the stream.
-    const auto seat = streams_.enter(user, out.waker());
     const auto watching = timelines_.watch(user, out.waker());
     auto place = place_of(request.last_event_id);
 
-    while (!seat->taken_away()) {
+    for (;;) {
         const auto round = co_await send_news(out, user, place);
         place = round.place;
         if (round.outcome == round::gone)

@@ -2,7 +2,6 @@
 
 #include "api.hpp"
 #include "documents.hpp"
-#include "streams.hpp"
 
 #include <edm/service/service.hpp>
 
@@ -45,7 +44,6 @@ class notifications : public service
     database<timeline> timelines_;
     database<named> user_names_;
     database<named> recipe_names_;
-    streams streams_;
 };
 
 } // namespace edm::notifications

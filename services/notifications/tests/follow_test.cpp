@@ -193,19 +193,5 @@ TEST(Follow, EndsWithItsReader)
     EXPECT_TRUE(writing.ended);
 }
 
-TEST(Follow, ASixthStreamEndsTheOldestAtOnce)
-{
-    stage on;
-    std::vector<reader*> all;
-    for (int i = 0; i < 6; ++i)
-        all.push_back(&on.follow());
-    EXPECT_TRUE(all[0]->ended);
-    for (int i = 1; i < 6; ++i)
-        EXPECT_FALSE(all[i]->ended) << i;
-    on.put("notification", ana, with_entries(1));
-    EXPECT_TRUE(all[0]->received.empty());
-    EXPECT_EQ(all[5]->received.size(), 1U);
-}
-
 } // namespace
 } // namespace edm::notifications
