@@ -1,4 +1,4 @@
-#include "admission.hpp"
+#include <edm/web/admission.hpp>
 
 #include <algorithm>
 

@@ -11,23 +11,6 @@ namespace {
 
 constexpr std::size_t gather_above = 64 * 1024;
 
-/// The place of a request in flight.
-class place
-{
-  public:
-    explicit place(std::shared_ptr<admission> of) noexcept : of_(std::move(of)) {}
-    place(const place&) = delete;
-    place& operator=(const place&) = delete;
-    ~place()
-    {
-        if (of_)
-            of_->leave();
-    }
-
-  private:
-    std::shared_ptr<admission> of_;
-};
-
 } // namespace
 
 request connection::present_request() const noexcept

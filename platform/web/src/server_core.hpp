@@ -2,9 +2,9 @@
 
 #include <edm/web/server.hpp>
 
-#include "admission.hpp"
 #include "deadline_wheel.hpp"
 #include "head_parser.hpp"
+#include <edm/web/admission.hpp>
 
 #include <atomic>
 #include <condition_variable>

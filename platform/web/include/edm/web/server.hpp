@@ -26,7 +26,7 @@ struct limits
     milliseconds write_time{20'000};       ///< without progress of a write, then closed
     milliseconds stream_stall{10'000};     ///< a stream's peer takes nothing for so long, then closed
     milliseconds linger_time{2'000};       ///< reading on after a refusal, so that the peer sees the answer
-    std::size_t in_flight = 512;           ///< requests of all connections; the control socket is exempt
+    std::size_t in_flight = 4'096;         ///< requests of all connections; the control socket is exempt
     milliseconds queue_time{100};          ///< waiting for one of those places, then 503 with Retry-After
     std::size_t connections = 20'000;      ///< more are answered 503 and closed
     std::size_t stream_buffer = 64 * 1024; ///< kernel send buffer of a stream

@@ -8,11 +8,13 @@
 #include <deque>
 #include <memory>
 #include <mutex>
+#include <optional>
+#include <utility>
 
 namespace edm::web {
 
-/// The places for requests in flight, of all contexts together. Free places cost one atomic operation; who finds none
-/// waits in line for a while.
+/// Places for requests in flight, of all contexts together. Free places cost one atomic operation; who finds none waits
+/// in line for a while. Thread-safe; held by a shared_ptr.
 class admission : public std::enable_shared_from_this<admission>
 {
   public:
@@ -51,6 +53,28 @@ class admission : public std::enable_shared_from_this<admission>
     std::atomic<std::size_t> waiting_{0};
     std::mutex mutex_;
     std::deque<std::shared_ptr<waiter>> line_;
+};
+
+/// A place that was entered; leaves it when it goes. Empty where there is none to leave.
+class place
+{
+  public:
+    place() = default;
+    explicit place(std::shared_ptr<admission> entered) noexcept : of_(std::move(entered)) {}
+    place(place&&) noexcept = default;
+    place& operator=(place&& other) noexcept
+    {
+        std::swap(of_, other.of_);
+        return *this;
+    }
+    ~place()
+    {
+        if (of_)
+            of_->leave();
+    }
+
+  private:
+    std::shared_ptr<admission> of_;
 };
 
 } // namespace edm::web
