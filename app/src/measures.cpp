@@ -2,13 +2,16 @@
 
 #include "program.hpp"
 
+#include <algorithm>
+
 namespace edm::app {
 
-measures::measures(observability::metrics& into, const edm::delivery& delivery, const stores& all,
-                   const web::server& server)
+measures::measures(observability::metrics& into, const declarations& declared, const edm::delivery& delivery,
+                   const stores& all, const web::server& server)
     : into_(into), process_(into, version())
 {
     of_delivery(delivery);
+    of_subscriptions(declared, all);
     for (const auto& [service, s] : all)
         of_store(service, *s);
     of_server(server);
@@ -19,9 +22,8 @@ void measures::of_delivery(const edm::delivery& delivery)
     using statistics = edm::delivery::statistics;
     auto count = [&](std::string_view name, std::string_view help, const observability::labels& of,
                      std::uint64_t statistics::* member) {
-        registrations_.push_back(into_.counter_from(name, help, of, [&delivery, member] {
-            return static_cast<double>(delivery.counted().*member);
-        }));
+        registrations_.push_back(into_.counter_from(
+            name, help, of, [&delivery, member] { return static_cast<double>(delivery.counted().*member); }));
     };
     constexpr std::string_view handled = "edm_events_handled_total";
     constexpr std::string_view handled_help = "Outcomes of delivered events, of all subscriptions.";
@@ -35,12 +37,28 @@ void measures::of_delivery(const edm::delivery& delivery)
     count("edm_due_work_done_total", "Effects outside the store that were done.", {}, &statistics::due_done);
 }
 
+void measures::of_subscriptions(const declarations& declared, const stores& all)
+{
+    for (const auto& to : declared.subscriptions) {
+        const auto* topic = declared.topic(to.topic);
+        auto from = all.find(topic->service), at = all.find(to.service);
+        if (from == all.end() || at == all.end())
+            continue;
+        auto lag = [&log = *from->second, &own = *at->second, cursor = "cursor/" + to.name] {
+            auto passed = own.noted(cursor).value_or(0);
+            return static_cast<double>(std::max<std::int64_t>(static_cast<std::int64_t>(log.tail()) - passed, 0));
+        };
+        registrations_.push_back(into_.gauge_from("edm_subscription_lag_events",
+                                                  "Events of the publisher's log that a subscription has not passed.",
+                                                  {{"subscription", to.name}, {"topic", to.topic}}, lag));
+    }
+}
+
 void measures::of_store(const std::string& service, const store& s)
 {
     auto count = [&](std::string_view name, std::string_view help, std::uint64_t store::counts::* member) {
-        registrations_.push_back(into_.counter_from(name, help, {{"service", service}}, [&s, member] {
-            return static_cast<double>(s.counted().*member);
-        }));
+        registrations_.push_back(into_.counter_from(name, help, {{"service", service}},
+                                                    [&s, member] { return static_cast<double>(s.counted().*member); }));
     };
     count("edm_store_commits_total", "Commits that are on disk.", &store::counts::commits);
     count("edm_store_syncs_total", "Times that a log was made durable.", &store::counts::syncs);

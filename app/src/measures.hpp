@@ -19,10 +19,12 @@ class measures
   public:
     using stores = std::map<std::string, std::unique_ptr<store>, std::less<>>;
 
-    measures(observability::metrics& into, const edm::delivery& delivery, const stores& all, const web::server& server);
+    measures(observability::metrics& into, const declarations& declared, const edm::delivery& delivery,
+             const stores& all, const web::server& server);
 
   private:
     void of_delivery(const edm::delivery& delivery);
+    void of_subscriptions(const declarations& declared, const stores& all);
     void of_store(const std::string& service, const store& s);
     void of_server(const web::server& server);
 

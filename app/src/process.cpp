@@ -164,7 +164,7 @@ void process::serve(reach by)
                                    .ready = &ready_,
                                    .port = &port_});
     server_ = std::make_unique<web::server>(*contexts_, *router_, web::limits{}, program_.environment);
-    measures_ = std::make_unique<measures>(*metrics_, *delivery_, stores_, *server_);
+    measures_ = std::make_unique<measures>(*metrics_, program_.model, *delivery_, stores_, *server_);
     if (by == reach::everyone) {
         auto address = program_.platform.listen_on();
         port_ = server_->listen(address.host, address.port);
@@ -200,6 +200,8 @@ void process::stop()
     constexpr std::chrono::seconds grace{10};
     if (server_)
         server_->stop(grace);
+    if (router_)
+        router_->wait_abandoned(grace);
     // What is not drained by then (a store may be away) is found again at the next start.
     begin_on(contexts_->at(0), delivery_->drained()).wait_for(grace);
     delivery_->stop();

@@ -6,11 +6,13 @@ running.py EDM ROOT
 import gzip
 import http.client
 import json
+import os
 import re
+import subprocess
 import unittest
 import urllib.parse
 
-from program import Case, Folder, Serving, table
+from program import Case, EDM, Folder, Serving, table
 
 SOUP = "Soup\tWarm\tlunch\teasy\t2.50\ta|b\twater|salt\tCook it.\n"
 CAKE = "Cake\tSweet\tcake\thard\t3\tx\tflour\tBake it.\n"
@@ -85,6 +87,14 @@ class Pages(Running):
                 document.pop("servers", None)
             self.assertEqual(served, printed)
 
+    def test_every_documented_operation_has_its_route(self):
+        for path, operations in json.loads(self.call("/openapi.json")[2])["paths"].items():
+            status, headers, _ = self.call(re.sub(r"{[^}]+}", "x", path), "PATCH")
+            self.assertEqual(status, 405, path)
+            methods = {m.upper() for m in operations if m in ("get", "post", "put", "delete", "patch")}
+            self.assertEqual(set(headers["Allow"].split(", ")) - methods, set(), path)
+            self.assertEqual(methods - set(headers["Allow"].split(", ")), set(), path)
+
     def test_the_start_page_leads_to_the_documentation(self):
         status, headers, _ = self.call("/")
         self.assertEqual((status, headers["Location"]), (302, "/docs"))
@@ -124,6 +134,7 @@ class Health(Running):
         for name in ("process_resident_memory_bytes", "edm_build_info{", 'edm_events_handled_total{outcome="applied"}',
                      'edm_store_commits_total{service="recipes"}', 'edm_store_up{service="recipes"} 1',
                      'edm_events_published_total{service="recipes"}', "edm_sse_clients 0",
+                     'edm_subscription_lag_events{subscription="purchasing.for-sale",topic="recipe-published"} ',
                      'edm_http_requests_total{method="POST",route="/signup"'):
             self.assertRegex(text, "(?m)^" + re.escape(name))
 
@@ -210,6 +221,18 @@ class Import(Running):
         self.assertEqual(self.assert_done(self.write(SOUP + CAKE)), "2 stored, 0 unchanged, of 2 recipes\n")
         self.assertEqual(self.count(), before + 2)
         self.assertEqual(self.assert_done(self.write(SOUP + CAKE)), "0 stored, 2 unchanged, of 2 recipes\n")
+
+    def test_a_terminal_sees_how_far_it_is(self):
+        (self.folder.path / "recipes.tsv").write_text(SOUP.replace("Soup", "Stew"))
+        ours, theirs = os.openpty()
+        done = subprocess.run([EDM, "recipes", "import", "recipes.tsv"], env=self.folder.env, cwd=self.folder.path,
+                              stdout=subprocess.PIPE, stderr=theirs, timeout=60)
+        os.close(theirs)
+        drawn = os.read(ours, 65536).decode()
+        os.close(ours)
+        self.assertEqual(done.returncode, 0, drawn)
+        self.assertIn("[##############################] 100% sent", drawn)
+        self.assertTrue(drawn.endswith("\r\x1b[K"), "the bar is left behind")
 
     def test_files_that_cannot_be_loaded_are_one_line(self):
         self.assert_refused(self.edm("recipes", "import", "none.tsv"), 1, "none.tsv does not exist")

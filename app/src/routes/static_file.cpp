@@ -42,16 +42,16 @@ bool refuses(std::string_view parameters)
 
 bool accepts_gzip(const web::request& r)
 {
-    bool refused = false, accepted = false;
-    for (auto list : r.all("Accept-Encoding"))
-        any_member(list, [&](std::string_view member) {
+    for (auto list : r.all("Accept-Encoding")) {
+        bool accepted = any_member(list, [](std::string_view member) {
             auto semicolon = std::min(member.find(';'), member.size());
             auto coding = ascii_lower(trimmed(member.substr(0, semicolon)));
-            if (coding == "gzip" || coding == "x-gzip")
-                (refuses(member.substr(semicolon)) ? refused : accepted) = true;
-            return false;
+            return (coding == "gzip" || coding == "x-gzip") && !refuses(member.substr(semicolon));
         });
-    return accepted && !refused;
+        if (accepted)
+            return true;
+    }
+    return false;
 }
 
 std::string_view without_weakness(std::string_view tag)
