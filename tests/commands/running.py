@@ -175,7 +175,7 @@ class Operators(Running):
     def test_an_audit_of_a_program_that_is_well(self):
         out = self.assert_done(self.edm("audit", "--wait", "20"))
         self.assertEqual(table(out)["purchasing.for-sale"][3:], ["0", "0", "0", "0"])
-        rows = json.loads(self.assert_done(self.edm("audit", "--json")))
+        rows = json.loads(self.assert_done(self.edm("audit", "--json", "--wait", "20")))
         self.assertEqual({r["lost"] for r in rows}, {0})
 
     def test_subscriptions(self):
@@ -206,7 +206,7 @@ class Import(Running):
         return self.edm("recipes", "import", "recipes.tsv")
 
     def count(self):
-        rows = json.loads(self.assert_done(self.edm("audit", "--json")))
+        rows = json.loads(self.assert_done(self.edm("audit", "--json", "--wait", "20")))
         return next(r["keys"] for r in rows if r["subscription"] == "purchasing.for-sale")
 
     def test_all_or_nothing(self):
@@ -228,8 +228,14 @@ class Import(Running):
         done = subprocess.run([EDM, "recipes", "import", "recipes.tsv"], env=self.folder.env, cwd=self.folder.path,
                               stdout=subprocess.PIPE, stderr=theirs, timeout=60)
         os.close(theirs)
-        drawn = os.read(ours, 65536).decode()
+        drawn = b""
+        try:
+            while more := os.read(ours, 4096):
+                drawn += more
+        except OSError:
+            pass  # how a terminal that nobody holds any more ends
         os.close(ours)
+        drawn = drawn.decode()
         self.assertEqual(done.returncode, 0, drawn)
         self.assertIn("[##############################] 100% sent", drawn)
         self.assertTrue(drawn.endswith("\r\x1b[K"), "the bar is left behind")
