@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <iterator>
 
 namespace edm::reference {
@@ -127,10 +128,12 @@ std::string answer_with(const endpoint& e)
 }
 
 /// What every endpoint may answer is said once, at the top.
+constexpr std::array general{&errors::internal,   &errors::not_here,   &errors::not_yet,
+                             &errors::overloaded, &errors::store_away, &errors::too_slow};
+
 bool is_general(const possible_failure& f)
 {
-    return !f.declared && (f.kind == &errors::internal || f.kind == &errors::not_here || f.kind == &errors::not_yet ||
-                           f.kind == &errors::overloaded || f.kind == &errors::store_away);
+    return !f.declared && std::ranges::find(general, f.kind) != general.end();
 }
 
 void add_request(std::string& out, const endpoint& e)
@@ -172,8 +175,7 @@ std::string http_document(const model& of, const about& program, std::span<const
         "The endpoints of {} {}, by service. Every endpoint may also answer:\n\n| status | name | meaning "
         "|\n|---|---|---|\n",
         program.title, program.version);
-    for (const auto* kind :
-         {&errors::internal, &errors::not_here, &errors::not_yet, &errors::overloaded, &errors::store_away})
+    for (const auto* kind : general)
         add(out, "| {} | `{}` | {} |\n", kind->status, kind->name, kind->message);
     for (const auto& name : of.services) {
         bool first = true;

@@ -59,6 +59,9 @@ std::map<int, std::vector<possible_failure>> failures_of(const endpoint& e)
     all.platform(errors::not_here, 5);
     all.platform(errors::not_yet, 1);
     all.platform(errors::overloaded, 2);
+    all.platform(errors::too_slow, 1);
+    if (e.reply == endpoint::reply_kind::stream)
+        all.platform(errors::too_many_streams, 15);
     all.platform(errors::store_away, 2);
     if (e.method != "GET" || e.publishes) {
         all.platform(errors::outcome_unknown);
@@ -70,10 +73,11 @@ std::map<int, std::vector<possible_failure>> failures_of(const endpoint& e)
 
 std::span<const error_kind* const> platform_failures()
 {
-    static constexpr std::array all{
-        &errors::invalid_token,   &errors::expired_token, &errors::invalid_user, &errors::too_large,  &errors::internal,
-        &errors::not_here,        &errors::not_yet,       &errors::overloaded,   &errors::store_away, &errors::busy,
-        &errors::outcome_unknown, &errors::store_full,    &bad_signature};
+    static constexpr std::array all{&errors::invalid_token, &errors::expired_token,   &errors::invalid_user,
+                                    &errors::too_large,     &errors::internal,        &errors::not_here,
+                                    &errors::not_yet,       &errors::overloaded,      &errors::store_away,
+                                    &errors::busy,          &errors::outcome_unknown, &errors::store_full,
+                                    &bad_signature,         &errors::too_slow,        &errors::too_many_streams};
     return all;
 }
 

@@ -29,8 +29,9 @@ std::string health(std::string_view statuses, std::string_view example)
                       .text("type", "object")
                       .raw("properties", json_object{}
                                              .raw("status", json_object{}.raw("enum", statuses).str())
-                                             .raw("service", R"({"type":"string"})")
                                              .raw("reason", R"({"type":"string"})")
+                                             .raw("checks", R"({"type":"array","items":{"type":"object"}})")
+                                             .raw("port", R"({"type":"integer"})")
                                              .str())
                       .raw("required", R"(["status"])");
     return content("application/json", schema.str(), example);
@@ -69,13 +70,22 @@ platform_path livez()
 
 platform_path readyz()
 {
-    auto all = json_object{}
-                   .raw("200", answer("Requests are answered.", health(R"(["ready"])", R"({"status":"ready"})")))
-                   .raw("4XX", ref_to(component::malformed))
-                   .raw("503", answer("It starts or ends, or a store is in trouble.",
-                                      health(R"(["not_ready"])", R"({"status":"not_ready"})")));
+    auto all =
+        json_object{}
+            .raw("200", answer("Requests are answered.", health(R"(["ready","degraded"])", R"({"status":"ready"})")))
+            .raw("4XX", ref_to(component::malformed))
+            .raw("503", answer("It starts or ends, or a store is in trouble.",
+                               health(R"(["not_ready"])", R"({"status":"not_ready"})")));
+    auto verbose = json_object{}
+                       .text("name", "verbose")
+                       .text("in", "query")
+                       .flag("required", false)
+                       .text("description", "Given, whatever its value: the answer lists every check.")
+                       .flag("allowEmptyValue", true)
+                       .raw("schema", R"({"type":"string"})");
     return {"/readyz", operation("get_readyz", "Whether requests are answered",
-                                 "For proxies: send requests elsewhere while this fails.")
+                                 "For proxies: send requests elsewhere while this fails. `degraded` serves reads.")
+                           .raw("parameters", json_array{}.raw(verbose.str()).str())
                            .raw("responses", all.str())
                            .raw("security", "[]")
                            .str()};

@@ -122,10 +122,12 @@ TEST(OpenApi, EveryFailureIsDocumentedWithItsExample)
                                           R"(","error":true,"details":{"description":")" + std::string{kind->message} +
                                           R"(","error_code":")" + std::string{kind->name} + R"("}})");
         }
-        for (const auto* kind : {&errors::internal, &errors::not_here, &errors::not_yet, &errors::store_away})
+        for (const auto* kind : {&errors::internal, &errors::not_here, &errors::not_yet, &errors::overloaded,
+                                 &errors::too_slow, &errors::store_away})
             EXPECT_TRUE(example_of(*kind)) << e.path << " " << kind->name;
         EXPECT_EQ(example_of(errors::expired_token) != nullptr, e.authenticated) << e.path;
         EXPECT_EQ(example_of(errors::invalid_user) != nullptr, e.administrator) << e.path;
+        EXPECT_EQ(example_of(errors::too_many_streams) != nullptr, e.reply == endpoint::reply_kind::stream) << e.path;
         EXPECT_EQ(example_of(errors::too_large) != nullptr, e.method == "POST") << e.path;
         EXPECT_EQ(text(responses).find("invalid_signature") != std::string::npos, bool{e.webhook_secrets}) << e.path;
         EXPECT_EQ(example_of(errors::outcome_unknown) != nullptr, e.method == "POST") << e.path;
