@@ -54,6 +54,7 @@ TEST_P(store_waiting, AParkedEventComesBackWhole)
                    .key = "ü",
                    .sequence = {3, 9},
                    .baseline = true,
+                   .rebuild = true,
                    .gap = true,
                    .attempts = 4,
                    .next_at = 77,
@@ -70,12 +71,24 @@ TEST_P(store_waiting, AParkedEventComesBackWhole)
         const auto& one = back[0];
         EXPECT_EQ(std::tie(one.subscription, one.key, one.reason), std::make_tuple("s.a", "ü", "why"));
         EXPECT_EQ(one.sequence, (sequence{3, 9}));
-        EXPECT_TRUE(one.baseline && one.gap);
+        EXPECT_TRUE(one.baseline && one.rebuild && one.gap);
         EXPECT_EQ(std::make_tuple(one.attempts, one.next_at, one.parked_at), std::make_tuple(4, 77, 66));
         EXPECT_EQ(std::tie(one.event->topic, one.event->key, one.event->bytes), std::make_tuple("topic", "ü", "bytes"));
         EXPECT_TRUE(one.event->baseline);
         EXPECT_EQ(one.event->sequence, (sequence{3, 9}));
         reopen();
+    }
+}
+
+TEST_P(store_waiting, ABaselineIsNoRebuildOfItself)
+{
+    for (bool baseline : {false, true}) {
+        parked_event e{.subscription = "s.a", .key = "k", .sequence = {1, 1}, .baseline = baseline};
+        e.event = std::make_shared<recorded_event>(recorded_event{"t", "k", {1, 1}, baseline, "bytes"});
+        ASSERT_TRUE(wait(at().park(e)));
+        auto back = wait(at().parked({}, {}, 10)).value();
+        EXPECT_EQ(back.at(0).baseline, baseline);
+        EXPECT_FALSE(back.at(0).rebuild);
     }
 }
 

@@ -9,10 +9,17 @@ namespace {
     throw sqlite_error(sqlite3_extended_errcode(db), sqlite3_errmsg(db));
 }
 
+/// SQLite counts every allocation under one lock of the process, which all writers then wait for. Nobody reads it.
+void count_no_memory()
+{
+    [[maybe_unused]] static const int done = sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+}
+
 } // namespace
 
 connection::connection(const std::filesystem::path& file, bool writable)
 {
+    count_no_memory();
     sqlite3* db = nullptr;
     int flags = (writable ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READONLY) | SQLITE_OPEN_NOMUTEX;
     int code = sqlite3_open_v2(file.c_str(), &db, flags, nullptr);

@@ -43,9 +43,6 @@ class write_side
     void begin() { begin_.bind().execute(); }
     void commit() { commit_.bind().execute(); }
     void rollback() noexcept;
-    void savepoint() { savepoint_.bind().execute(); }
-    void release() { release_.bind().execute(); }
-    void back_to_savepoint();
     bool in_transaction() const { return sqlite3_get_autocommit(c_.handle()) == 0; }
 
     /// The new revision, or `conflict` with nothing written. Events get positions from `next_position` on.
@@ -75,7 +72,7 @@ class write_side
     connection c_;
     name_table& names_;
     int wal_pages_ = 0;
-    statement begin_, commit_, rollback_, savepoint_, release_, back_;
+    statement begin_, commit_, rollback_;
     statement insert_, update_value_, update_keep_, number_of_, drop_index_, add_index_, add_event_, put_mark_;
     statement drop_due_, add_due_, park_, unpark_, any_parked_, put_note_, drop_note_, prune_;
 };

@@ -127,6 +127,7 @@ std::vector<parked_event> read_side::read_parked(statement& rows)
             .key = rows.text(1),
             .sequence = {static_cast<std::uint32_t>(rows.integer(2)), static_cast<std::uint64_t>(rows.integer(3))},
             .baseline = rows.integer(4) != 0,
+            .rebuild = rows.integer(4) == 2,
             .gap = rows.integer(5) != 0,
             .attempts = rows.integer(6),
             .next_at = rows.integer(7),

@@ -1,3 +1,5 @@
+#include "databases.hpp"
+#include "document_cache.hpp"
 #include "writer.hpp"
 
 #include <spdlog/spdlog.h>
@@ -47,6 +49,7 @@ class commit_job final : public awaited_job<revision>
         outcome_ = w.apply(commit_, next, now);
     }
     const edm::commit* written() const override { return outcome_ ? &commit_ : nullptr; }
+    const revision& stored_as() const override { return *outcome_; }
     std::uint64_t first_position() const override { return first_; }
 
   private:
@@ -118,6 +121,7 @@ class commit_batch
             return {batch.home_, std::noop_coroutine()};
         }
         const edm::commit* written() const override { return outcome ? &commit : nullptr; }
+        const revision& stored_as() const override { return *outcome; }
         std::uint64_t first_position() const override { return first; }
 
         commit_batch& batch;
@@ -145,6 +149,9 @@ class sqlite_store final : public store
 
     task<stored<loaded>> load(db_id db, std::string id, mark_key m) override
     {
+        if (writer_.readable())
+            if (auto held = writer_.cache().find(db, id, m))
+                co_return std::move(*held);
         co_return read([&](read_side& r) { return r.load(db, id, m); });
     }
     task<stored<revision>> commit(edm::commit c) override
@@ -357,10 +364,11 @@ class engine final : public store_engine
 {
   public:
     explicit engine(options o) : options_(std::move(o)) {}
-    std::unique_ptr<store> open(std::string_view service, std::vector<database_schema>) override
+    std::unique_ptr<store> open(std::string_view service, std::vector<database_schema> databases) override
     {
         auto file = options_.directory / (std::string{service} + ".sqlite");
         try {
+            // place_databases(file, databases);
             return std::make_unique<sqlite_store>(file, options_);
         } catch (const sqlite_error& e) {
             throw std::runtime_error(file.string() + ": " + e.what());

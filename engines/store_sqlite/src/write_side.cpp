@@ -79,8 +79,7 @@ connection open_writer(const std::filesystem::path& file, bool synchronous)
 
 write_side::write_side(const std::filesystem::path& file, bool synchronous, name_table& names)
     : c_(open_writer(file, synchronous)), names_(names), begin_(c_, "BEGIN IMMEDIATE"), commit_(c_, "COMMIT"),
-      rollback_(c_, "ROLLBACK"), savepoint_(c_, "SAVEPOINT one"), release_(c_, "RELEASE one"),
-      back_(c_, "ROLLBACK TO one"),
+      rollback_(c_, "ROLLBACK"),
       insert_(c_, "INSERT INTO document (db, id, revision, value, envelope) VALUES (?1, ?2, 1, ?3, ?4) "
                   "ON CONFLICT DO NOTHING"),
       update_value_(c_, "UPDATE document SET revision = revision + 1, value = ?4, envelope = ?5 "
@@ -124,12 +123,6 @@ void write_side::rollback() noexcept
     } catch (const sqlite_error&) {
         // The caller reopens the file when a transaction is still open.
     }
-}
-
-void write_side::back_to_savepoint()
-{
-    back_.bind().execute();
-    release_.bind().execute();
 }
 
 stored<revision> write_side::apply(const edm::commit& c, std::uint64_t& next_position, std::int64_t now)
@@ -196,8 +189,8 @@ void write_side::put_due(const edm::commit& c)
 void write_side::park(const parked_event& e)
 {
     park_
-        .bind(e.subscription, e.key, e.sequence.epoch, e.sequence.counter, e.baseline, e.gap, e.attempts, e.next_at,
-              e.parked_at, e.reason, e.event->topic, e.event->bytes)
+        .bind(e.subscription, e.key, e.sequence.epoch, e.sequence.counter, e.rebuild ? 2 : int{e.baseline}, e.gap,
+              e.attempts, e.next_at, e.parked_at, e.reason, e.event->topic, e.event->bytes)
         .execute();
 }
 

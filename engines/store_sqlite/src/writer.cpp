@@ -7,6 +7,12 @@
 
 namespace edm::store_sqlite {
 
+const revision& job::stored_as() const
+{
+    static const revision none;
+    return none;
+}
+
 void recent_events::append(std::uint64_t position, event_ptr e)
 {
     std::lock_guard lock(mutex_);
@@ -34,7 +40,8 @@ std::optional<std::vector<logged_event>> recent_events::after(std::uint64_t posi
 }
 
 writer::writer(std::filesystem::path file, const options& o, name_table& names, std::function<void()> reopened)
-    : file_(std::move(file)), options_(o), names_(names), reopened_(std::move(reopened)), recent_(o.recent_events)
+    : file_(std::move(file)), options_(o), names_(names), reopened_(std::move(reopened)), recent_(o.recent_events),
+      cache_(o.cached_bytes)
 {
     side_ = std::make_unique<write_side>(file_, options_.synchronous, names_);
     epoch_ = side_->epoch();
@@ -208,6 +215,7 @@ void writer::run_group(std::vector<job*>& group)
                 auto position = j->first_position();
                 for (const auto& e : c->events)
                     recent_.append(position++, e);
+                cache_.put(*c, j->stored_as());
             }
     }
     bool grown = !outcome && next != tail_.load() + 1;
@@ -239,7 +247,7 @@ std::optional<store_failure> writer::write_group(std::vector<job*>& group, std::
         side_->begin();
         write_notes(); // before the jobs: a note that a job writes is the newer one
         for (auto* j : group)
-            apply_one(*j, next, now);
+            j->apply(*side_, next, now); // what fails here takes the whole group with it
         if (side_->has_moved())
             throw sqlite_error(SQLITE_IOERR, "the file was moved or removed");
         committing = true;
@@ -263,19 +271,6 @@ std::optional<store_failure> writer::write_group(std::vector<job*>& group, std::
             return store_failure::unknown;
         side_.reset(); // names that were rolled back are read again when the file is opened
         return store_failure::away;
-    }
-}
-
-void writer::apply_one(job& j, std::uint64_t& next, std::int64_t now)
-{
-    auto before = next;
-    side_->savepoint();
-    try {
-        j.apply(*side_, next, now);
-        side_->release();
-    } catch (const sqlite_error&) {
-        next = before;
-        throw;
     }
 }
 
@@ -346,6 +341,7 @@ void writer::checkpoint_if_worthwhile(bool idle)
 void writer::reopen()
 {
     recent_.clear();
+    cache_.clear();
     reopened_();
     try {
         std::error_code problem;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "document_cache.hpp"
 #include "file.hpp"
 
 #include <edm/core/executor.hpp>
@@ -23,8 +24,10 @@ class job
     virtual void apply(write_side& w, std::uint64_t& next_position, std::int64_t now) = 0;
     /// The group is durable (no value), or nothing of it is, or nobody knows. Says whom to resume.
     virtual std::pair<executor*, std::coroutine_handle<>> finish(std::optional<store_failure> group) = 0;
-    /// Events that are durable now, for the ring of recent ones.
+    /// The commit that is durable now, for what is kept in memory; null where there is none.
     virtual const edm::commit* written() const { return nullptr; }
+    /// Of what was written.
+    virtual const revision& stored_as() const;
     virtual std::uint64_t first_position() const { return 0; }
 };
 
@@ -71,13 +74,13 @@ class writer
     std::uint64_t tail() const { return tail_.load(std::memory_order_acquire); }
     std::uint32_t epoch() const { return epoch_; }
     recent_events& recent() { return recent_; }
+    document_cache& cache() { return cache_; }
     store::counts counted() const { return {commits_.load(), syncs_.load(), events_.load()}; }
 
   private:
     void work();
     void run_group(std::vector<job*>& group);
     std::optional<store_failure> write_group(std::vector<job*>& group, std::uint64_t& next);
-    void apply_one(job& j, std::uint64_t& next, std::int64_t now);
     void write_notes();
     void keep_notes();
     bool reload_names();
@@ -92,6 +95,7 @@ class writer
     std::function<void()> reopened_;
     std::unique_ptr<write_side> side_;
     recent_events recent_;
+    document_cache cache_;
     std::uint32_t epoch_ = 1;
 
     mutable std::mutex mutex_;

@@ -98,7 +98,7 @@ task<std::vector<audit_row>> delivery::audit()
         co_await every(read_marks, [&](const mark& m) { marks.emplace(m.key, m.sequence); });
         for (const auto& e : waiting) {
             auto m = marks.find(e.key);
-            if (m != marks.end() && e.sequence <= m->second)
+            if (m != marks.end() && (e.rebuild ? e.sequence < m->second : e.sequence <= m->second))
                 continue;
             // A parked baseline stands for everything up to its sequence.
             auto stands_for = e.baseline ? e.sequence.counter - (m == marks.end() ? 0 : m->second.counter) : 1;
@@ -188,15 +188,7 @@ task<result<nothing>> delivery::rebuild(std::string subscription)
     auto to = impl_->subscribers_.find(subscription);
     if (to == impl_->subscribers_.end())
         co_return unknown_subscription(subscription);
-    to->second->set_rebuilding(true);
-    result<nothing> outcome;
-    try {
-        co_await impl_->parts_.bus->ask_baseline(subscription);
-    } catch (const std::exception& e) {
-        outcome = fail(errors::store_away, e.what());
-    }
-    to->second->set_rebuilding(false);
-    co_return outcome;
+    co_return co_await impl_->rebuild(*to->second);
 }
 
 std::vector<std::pair<std::string, std::string>> delivery::undeclared_subscriptions() const
@@ -221,7 +213,7 @@ task<result<nothing>> delivery::drop_subscription(std::string subscription)
             if (!gone)
                 co_return fail(store_error(gone.error()));
         }
-        for (const auto* kind : {"cursor/", "epoch/", "baseline/", "clean/"}) {
+        for (const auto* kind : {"cursor/", "epoch/", "baseline/", "rebuild/", "clean/"}) {
             auto gone = co_await at.note_now(kind + subscription, std::nullopt);
             if (!gone)
                 co_return fail(store_error(gone.error()));

@@ -59,4 +59,45 @@ task<> delivery::impl::make_baseline(std::string subscription)
         spdlog::info("{}: started complete with {} baseline events of {}", subscription, sent, topic->name);
 }
 
+/// A pass whose events apply at their marks too. The note says so until it is complete, should the process end before.
+task<result<nothing>> delivery::impl::rebuild(subscriber& to)
+{
+    const auto name = to.declared().name;
+    const auto note = "rebuild/" + name;
+    store& at = *to.service().store;
+    auto noted = co_await at.note_now(note, 1);
+    if (!noted)
+        co_return fail(store_error(noted.error()));
+    to.set_rebuilding(true);
+    result<nothing> outcome;
+    try {
+        co_await parts_.bus->ask_baseline(name);
+    } catch (const std::exception& e) {
+        outcome = fail(errors::store_away, e.what());
+    }
+    to.set_rebuilding(false);
+    auto cleared = co_await at.note_now(note, std::nullopt);
+    if (!cleared && outcome)
+        outcome = fail(store_error(cleared.error()));
+    co_return outcome;
+}
+
+namespace {
+
+task<> rebuild_again(delivery::impl& d, subscriber& to)
+{
+    auto done = co_await d.rebuild(to);
+    if (!done)
+        spdlog::error("{}: a rebuild that was interrupted failed: {}", to.declared().name, done.error().text());
+}
+
+} // namespace
+
+/// A rebuild that the end of a process interrupted is made again, from its begin.
+void delivery::impl::go_on_rebuilding(subscriber& to)
+{
+    if (to.service().store->noted("rebuild/" + to.declared().name))
+        spawn(rebuild_again(*this, to));
+}
+
 } // namespace edm

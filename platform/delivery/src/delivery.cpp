@@ -72,6 +72,8 @@ task<> delivery::impl::start()
         co_await take_over_due(s);
     for (auto& [name, one] : subscribers_)
         parts_.bus->consume(name, *one);
+    for (auto& [name, one] : subscribers_)
+        go_on_rebuilding(*one);
     sweep_later();
 }
 

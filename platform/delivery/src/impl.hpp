@@ -72,6 +72,8 @@ class delivery::impl
 
     // baseline.cpp
     task<> make_baseline(std::string subscription);
+    task<result<nothing>> rebuild(subscriber& to);
+    void go_on_rebuilding(subscriber& to);
 
     // sweep.cpp
     void sweep_later();

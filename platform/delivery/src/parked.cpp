@@ -7,9 +7,8 @@ namespace edm {
 
 void subscriber::again(parked_event e)
 {
-    auto in = decode(e.event);
-    in.attempts = e.attempts;
-    in.parked = in.queued = true;
+    auto in = unpack(e);
+    in.queued = true;
     auto shard = d_.shard_of(in.document);
     d_.begin_work();
     d_.parts_.contexts[shard]->post([this, shard, in = std::move(in)]() mutable {
@@ -26,13 +25,11 @@ task<> subscriber::apply_parked(std::string key)
         if (!page || page->empty())
             co_return;
         auto next = std::move(page->front());
-        auto e = decode(next.event);
-        e.attempts = next.attempts;
-        e.parked = true;
-        auto before = co_await service_.store->load(declared_.db, e.document, {declared_.name, key});
+        auto e = unpack(next);
+        auto before = co_await load(e);
         if (!before)
             co_return;
-        bool done = next.sequence <= before->mark;
+        bool done = is_past(e, before->mark);
         bool ready = next.baseline || next.sequence.follows(before->mark);
         // What failed waits for its time, a dead letter for an operator; a gap that has closed runs at once.
         if (!done && (!ready || !next.gap))
@@ -114,6 +111,7 @@ task<parked_event> subscriber::park(incoming& e, bool gap, std::string reason, s
                      .key = e.bytes->key,
                      .sequence = e.bytes->sequence,
                      .baseline = e.bytes->baseline,
+                     .rebuild = e.rebuild,
                      .gap = gap,
                      .attempts = attempts,
                      .next_at = next_at,
@@ -143,9 +141,9 @@ void subscriber::try_again_in_time(parked_event row)
 
 task<bool> subscriber::is_void(parked_event e)
 {
-    auto document = decode(e.event).document;
-    auto at = co_await service_.store->load(declared_.db, document, {declared_.name, e.key});
-    co_return at&& e.sequence <= at->mark;
+    auto in = unpack(e);
+    auto at = co_await load(in);
+    co_return at&& is_past(in, at->mark);
 }
 
 task<result<parked_event>> subscriber::next_parked(std::string key)
@@ -168,9 +166,9 @@ task<result<parked_event>> subscriber::next_parked(std::string key)
 
 task<result<nothing>> subscriber::discard(parked_event next)
 {
-    auto e = decode(next.event);
+    auto e = unpack(next);
     for (;;) {
-        auto before = co_await service_.store->load(declared_.db, e.document, {declared_.name, next.key});
+        auto before = co_await load(e);
         if (!before)
             co_return fail(store_error(before.error()));
         if (next.sequence > before->mark) {

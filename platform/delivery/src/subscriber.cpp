@@ -21,7 +21,7 @@ incoming subscriber::decode(event_ptr e) const
     }
     in.traceparent = std::move(parsed->traceparent);
     if (parsed->data.empty() && in.bytes->baseline) {
-        // Nothing but a mark. Which document would carry it cannot be known without data; the key stands in.
+        // Nothing but a mark. Which document would carry it cannot be known without data: the key's own does (`load`).
         return in;
     }
     try {
@@ -36,6 +36,33 @@ incoming subscriber::decode(event_ptr e) const
         in.problem = problem.what();
     }
     return in;
+}
+
+incoming subscriber::unpack(const parked_event& e) const
+{
+    auto in = decode(e.event);
+    in.attempts = e.attempts;
+    in.rebuild = e.rebuild;
+    in.parked = true;
+    return in;
+}
+
+/// The event's document with the key's mark. Where a store keeps marks in documents, a baseline without data left its
+/// mark in the document that bears the key's name: asked for where the event's own document does not explain the event.
+task<stored<loaded>> subscriber::load(const incoming& e)
+{
+    auto found = co_await service_.store->load(declared_.db, e.document, {declared_.name, e.bytes->key});
+    if (!found || declared_.document_is_key || e.document == e.bytes->key)
+        co_return found;
+    bool explained =
+        found->mark != sequence{} && (e.bytes->sequence <= found->mark || e.bytes->sequence.follows(found->mark));
+    if (explained)
+        co_return found;
+    auto by_key = co_await service_.store->load(declared_.db, e.bytes->key, {declared_.name, e.bytes->key});
+    if (!by_key)
+        co_return std::unexpected(by_key.error());
+    found->mark = std::max(found->mark, by_key->mark);
+    co_return found;
 }
 
 void subscriber::deliver(std::vector<delivered_event> events)
@@ -147,12 +174,12 @@ task<subscriber::outcome> subscriber::apply(incoming& e)
 {
     const auto place = e.bytes->sequence;
     for (;;) {
-        auto before = co_await service_.store->load(declared_.db, e.document, {declared_.name, e.bytes->key});
+        auto before = co_await load(e);
         if (!before) {
             co_await store_is_away();
             continue;
         }
-        if (place < before->mark || (place == before->mark && !e.rebuild)) {
+        if (is_past(e, before->mark)) {
             d_.notify_applied(declared_.name, e.bytes->key, before->mark); // a commit of unknown outcome told nobody
             co_return outcome::duplicate;
         }

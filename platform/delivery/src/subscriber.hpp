@@ -34,7 +34,7 @@ class subscriber final : public consumer
     void again(parked_event e);
     /// The key's next parked event. Rows at or below the mark, which a crash left, are removed on the way.
     task<result<parked_event>> next_parked(std::string key);
-    /// Whether the event is at or below its mark.
+    /// Whether the event is at or below its mark, so that nothing is left to do for it.
     task<bool> is_void(parked_event e);
     /// Moves the mark over the key's next parked event without applying it.
     task<result<nothing>> discard(parked_event e);
@@ -57,6 +57,12 @@ class subscriber final : public consumer
     };
 
     incoming decode(event_ptr e) const;
+    incoming unpack(const parked_event& e) const;
+    task<stored<loaded>> load(const incoming& e);
+    static bool is_past(const incoming& e, sequence mark)
+    {
+        return e.rebuild ? e.bytes->sequence < mark : e.bytes->sequence <= mark;
+    }
     void take(std::size_t shard, std::vector<incoming> events);
     task<> run(std::size_t shard, incoming first);
     task<> handle(incoming& e);

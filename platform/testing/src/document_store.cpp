@@ -136,7 +136,7 @@ class document_store final : public store
         for (const auto& [id, d] : disk_->documents)
             for (const auto& [who, s] : d.marks)
                 if (who.first == subscription && who.second > after)
-                    all[who.second] = s;
+                    all[who.second] = std::max(all[who.second], s);
         std::vector<mark> out;
         for (const auto& [key, s] : all) {
             if (out.size() == n)

@@ -14,6 +14,7 @@ struct options
     int checkpoint_pages = 250;           ///< WAL pages from which an idle writer checkpoints
     int forced_checkpoint_pages = 16'000; ///< and from which a busy one does
     std::size_t recent_events = 4096;     ///< of each log, kept in memory
+    std::size_t cached_bytes = 16 << 20;  ///< of documents and marks of each store, kept in memory; 0: none
     bool synchronous = true;              ///< false only for tests that need no durability
 };
 

@@ -140,7 +140,8 @@ struct parked_event
     std::string key;
     edm::sequence sequence;
     bool baseline = false;
-    bool gap = false; ///< waits for an earlier event of its key (else: its handler failed)
+    bool rebuild = false; ///< a baseline that is to be applied at its mark too: void only below it
+    bool gap = false;     ///< waits for an earlier event of its key (else: its handler failed)
     std::int64_t attempts = 0;
     std::int64_t next_at = 0; ///< Unix milliseconds; -1: dead letter
     std::int64_t parked_at = 0;

@@ -1,0 +1,51 @@
+#pragma once
+
+#include <edm/core/text.hpp>
+#include <edm/store/store.hpp>
+
+#include <cstddef>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+namespace edm::store_sqlite {
+
+/// Documents and marks as the last durable commits left them, so that a document that is changed often is not read from
+/// the file each time. Filled by commits alone, in their order, each with all its marks at once: what is found is
+/// always the state after some durable commit, so a document is never newer than a mark beside it. Thread-safe.
+class document_cache
+{
+  public:
+    /// @param bytes about how much it may hold; 0 turns it off
+    explicit document_cache(std::size_t bytes) : limit_(bytes / 2) {}
+
+    /// The document with the mark; nothing where one of them is not held.
+    std::optional<loaded> find(db_id db, std::string_view id, const mark_key& mark);
+    /// A commit is durable. By the writer alone.
+    void put(const edm::commit& c, const revision& now);
+    void clear();
+
+  private:
+    template <class T>
+    using table = std::unordered_map<std::string, T, string_hash, std::equal_to<>>;
+    /// What was used since the generation began. The one before is dropped whole.
+    struct generation
+    {
+        table<loaded> documents;
+        table<sequence> marks;
+    };
+
+    template <class T>
+    T* held(table<T> generation::* in, std::string_view key);
+    void put_mark(const mark& m);
+    void grow(std::size_t bytes);
+
+    std::mutex mutex_;
+    std::size_t limit_;
+    std::size_t size_ = 0; ///< about, of the young generation
+    generation young_, old_;
+};
+
+} // namespace edm::store_sqlite
