@@ -368,7 +368,7 @@ class engine final : public store_engine
     {
         auto file = options_.directory / (std::string{service} + ".sqlite");
         try {
-            // place_databases(file, databases);
+            place_databases(file, databases);
             return std::make_unique<sqlite_store>(file, options_);
         } catch (const sqlite_error& e) {
             throw std::runtime_error(file.string() + ": " + e.what());
