@@ -72,7 +72,8 @@ web::response success_response(const endpoint& e, raw_reply reply, const call& c
         out.body = std::move(reply.page->body);
         out.headers.emplace_back(
             "Content-Security-Policy",
-            "default-src 'none'; style-src 'self' 'unsafe-inline'; form-action 'self'; base-uri 'none'");
+            "default-src 'none'; style-src 'self' 'unsafe-inline'; form-action 'self'; base-uri 'none'; "
+            "frame-ancestors 'none'");
         out.headers.emplace_back("Referrer-Policy", "no-referrer");
     } else {
         out.content_type = "application/json";

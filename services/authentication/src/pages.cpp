@@ -25,7 +25,7 @@ constexpr std::string_view ask_again =
 html new_password_page(std::string_view token, std::string_view problem)
 {
     const auto told = problem.empty() ? std::string{} : fmt::format("<p role=\"alert\">{}</p>", html_escape(problem));
-    return page(problem.empty() ? 200 : 422, "Choose a new password",
+    return page(problem.empty() ? 200 : 400, "Choose a new password",
                 fmt::format("{}<form method=\"post\" action=\"/reset-password-form\">"
                             "<input type=\"hidden\" name=\"token\" value=\"{}\">"
                             "<label for=\"new_password\">New password (8 to 64 characters)</label>"

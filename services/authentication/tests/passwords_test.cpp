@@ -143,7 +143,7 @@ TEST_F(Passwords, PeopleResetTheirsOnAPageWithoutScript)
     EXPECT_EQ(form.body.find("<script"), std::string::npos);
 
     const auto bad = sut.submit("/reset-password-form", "token=" + link + "&new_password=short");
-    EXPECT_EQ(bad.status, 422);
+    EXPECT_EQ(bad.status, 400);
     EXPECT_NE(bad.body.find("8 to 64 characters."), std::string::npos);
     EXPECT_EQ(bad.body.find("short"), std::string::npos);
     const auto good = sut.submit("/reset-password-form", "token=" + link + "&new_password=new+password");

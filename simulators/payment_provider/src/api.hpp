@@ -45,6 +45,10 @@ namespace edm::payment_provider {
 struct create_checkout_request
 {
     static constexpr std::string_view description = "`payment_encr_info` and `api_key` are required.";
+    static constexpr std::array<std::pair<std::string_view, std::string_view>, 3> examples{
+        {{"payment_encr_info", R"({"encr_info":"gAAAAABn…"})"},
+         {"api_key", "\"the shop's key, 64 characters\""},
+         {"amount", "4.90"}}};
 
     text<1, 200> recipe_id;                      ///< path
     std::optional<text<1, 200>> idempotency_key; ///< header

@@ -62,7 +62,7 @@ html card_form_page(const std::vector<violation>& problems)
         content += fmt::format("<label for=\"{0}\">{1}</label><input id=\"{0}\" name=\"{0}\" {2}{3}>", i.name, i.label,
                                i.attributes, i.required ? " required" : "");
     content += "<button type=\"submit\">Encrypt the card</button></form>";
-    return page(problems.empty() ? 200 : 422, "Your card", content);
+    return page(problems.empty() ? 200 : 400, "Your card", content);
 }
 
 html encrypted_card_page(std::string_view encr_info)
