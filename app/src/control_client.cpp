@@ -60,8 +60,8 @@ class connection
     {
         std::size_t done = 0;
         while (done != bytes.size()) {
-            auto n = ::send(fd_, bytes.data() + done, std::min<std::size_t>(bytes.size() - done, 64 * 1024),
-                            MSG_NOSIGNAL);
+            auto n =
+                ::send(fd_, bytes.data() + done, std::min<std::size_t>(bytes.size() - done, 64 * 1024), MSG_NOSIGNAL);
             if (n > 0) {
                 done += static_cast<std::size_t>(n);
                 tell(done, bytes.size());
@@ -108,9 +108,9 @@ class connection
         for (;;) {
             auto left = request_.limit - so_far();
             if (left.count() <= 0)
-                throw std::runtime_error(fmt::format("the running process has not answered {} {} within {}",
-                                                     request_.method, request_.target.substr(0, request_.target.find('?')),
-                                                     format_duration(request_.limit)));
+                throw std::runtime_error(
+                    fmt::format("the running process has not answered {} {} within {}", request_.method,
+                                request_.target.substr(0, request_.target.find('?')), format_duration(request_.limit)));
             pollfd one{fd_, what, 0};
             int n = ::poll(&one, 1, static_cast<int>(std::min<std::int64_t>(left.count(), tick)));
             tell(sent, size);
@@ -123,8 +123,7 @@ class connection
 
     [[noreturn]] static void broken()
     {
-        throw std::runtime_error(
-            fmt::format("the connection to the running process broke: {}", std::strerror(errno)));
+        throw std::runtime_error(fmt::format("the connection to the running process broke: {}", std::strerror(errno)));
     }
 
     const control_request& request_;

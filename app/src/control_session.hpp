@@ -17,8 +17,8 @@ struct command_failed : std::runtime_error
     using std::runtime_error::runtime_error;
 };
 
-/// The program as commands reach it: the process that runs over `EDM_DATA_DIR`, or, where none does, one that is started
-/// here for the time of the command, on the control socket alone.
+/// The program as commands reach it: the process that runs over `EDM_DATA_DIR`, or, where none does, one that is
+/// started here for the time of the command, on the control socket alone.
 class control_session
 {
   public:

@@ -78,8 +78,8 @@ void show(const letter_options& with)
                    l.attempts, to_rfc3339(l.parked_at), l.waiting, for_terminal(l.reason), for_terminal(l.event.value));
     }
     if (!found)
-        throw command_failed(fmt::format("{} has no dead letter of the key {}", with.subscription,
-                                         for_terminal(with.key)));
+        throw command_failed(
+            fmt::format("{} has no dead letter of the key {}", with.subscription, for_terminal(with.key)));
 }
 
 void change(const char* target, const letter_options& which, const char* done)

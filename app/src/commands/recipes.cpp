@@ -41,8 +41,8 @@ std::string read_catalogue_file(const std::filesystem::path& file)
     if (text.empty())
         throw command_failed(fmt::format("{} is empty", file.string()));
     if (text.size() > most_bytes)
-        throw command_failed(fmt::format("{} is too large: at most 16 MiB are loaded at once; split it at line ends",
-                                         file.string()));
+        throw command_failed(
+            fmt::format("{} is too large: at most 16 MiB are loaded at once; split it at line ends", file.string()));
     return text;
 }
 

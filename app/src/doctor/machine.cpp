@@ -32,7 +32,8 @@ void check_clock(findings& to, const program& declared)
     auto now = declared.environment.now();
     auto shown = to_rfc3339(now);
     if (now < *from_rfc3339("2024-01-01T00:00:00Z")) {
-        to.fail("clock", fmt::format("{} is in the past; tokens and webhooks depend on the time: set the clock", shown));
+        to.fail("clock",
+                fmt::format("{} is in the past; tokens and webhooks depend on the time: set the clock", shown));
         return;
     }
     timex state{};

@@ -64,14 +64,15 @@ void tell_stored(findings& to, const stored_state& state)
     if (state.undeclared.empty())
         to.ok("subscriptions", "none is stored that is not declared");
     for (const auto& name : state.undeclared)
-        to.warn("subscriptions", fmt::format("{0} is stored and no longer declared; run edm subscriptions drop {0}", name));
+        to.warn("subscriptions",
+                fmt::format("{0} is stored and no longer declared; run edm subscriptions drop {0}", name));
     if (state.dead_letters == 0)
         to.ok("dead letters", "none");
     else
         to.warn("dead letters", fmt::format("{} wait for an operator; see edm deadletters list", state.dead_letters));
     if (state.exhausted != 0)
-        to.warn("due work", fmt::format("{} effects outside the store are given up; see edm deadletters list",
-                                        state.exhausted));
+        to.warn("due work",
+                fmt::format("{} effects outside the store are given up; see edm deadletters list", state.exhausted));
 }
 
 const boost::json::object& object_of(const boost::json::value& v)

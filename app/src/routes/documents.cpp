@@ -1,5 +1,5 @@
-#include "program.hpp"
 #include "platform_routes.hpp"
+#include "program.hpp"
 #include "reply.hpp"
 #include "static_file.hpp"
 

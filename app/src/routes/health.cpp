@@ -76,7 +76,8 @@ class health
 void add_health_routes(gateway::router& to, const platform_parts& p)
 {
     auto all = std::make_shared<health>(p);
-    to.add({"GET", "/livez", false, at_once([](const web::request&) { return json_response(R"({"status":"live"})"); })});
+    to.add(
+        {"GET", "/livez", false, at_once([](const web::request&) { return json_response(R"({"status":"live"})"); })});
     to.add({"GET", "/readyz", false, at_once([all](const web::request& r) { return all->ready(r); })});
     to.add({"GET", "/metrics", false, at_once([all](const web::request&) { return all->metrics(); })});
 }
