@@ -95,7 +95,7 @@ def run(program, point):
                 wrong = settle_and_check(shop, buyer)
             return deaths, wrong
         except AssertionError as e:
-            return 1, [str(e)]
+            return 1, [f"{e}\n" + "".join(shop.log[-30:])]
         finally:
             shop.clean_up()
 
