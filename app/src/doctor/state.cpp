@@ -18,6 +18,8 @@ namespace edm::app {
 
 namespace {
 
+constexpr milliseconds patience{10'000}; ///< with a process that may be ill
+
 /// Why nobody can listen there now; 0: one can.
 int cannot_bind(const listen_address& at)
 {
@@ -91,13 +93,13 @@ std::string text_at(const boost::json::object& o, std::string_view name)
 stored_state asked_state(const control_client& running)
 {
     stored_state out;
-    auto subscriptions = running.send({.target = "/operator/subscriptions"});
+    auto subscriptions = running.send({.target = "/operator/subscriptions", .limit = patience});
     if (subscriptions.status != 200)
         throw std::runtime_error(reason_of(subscriptions));
     for (const auto& one : boost::json::parse(subscriptions.body).as_array())
         if (const auto* declared = object_of(one).if_contains("declared"); declared && !declared->as_bool())
             out.undeclared.push_back(text_at(one.as_object(), "name"));
-    auto letters = running.send({.target = "/operator/deadletters"});
+    auto letters = running.send({.target = "/operator/deadletters", .limit = patience});
     if (letters.status != 200)
         throw std::runtime_error(reason_of(letters));
     auto lists = boost::json::parse(letters.body);
@@ -108,7 +110,7 @@ stored_state asked_state(const control_client& running)
 
 void check_running(findings& to, const program& declared, const control_client& running)
 {
-    auto answer = running.send({.target = "/readyz?verbose"});
+    auto answer = running.send({.target = "/readyz?verbose", .limit = patience});
     auto readiness = boost::json::parse(answer.body);
     const auto& fields = object_of(readiness);
     auto status = text_at(fields, "status"), reason = text_at(fields, "reason");
