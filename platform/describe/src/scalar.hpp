@@ -37,6 +37,9 @@ problem parse_number(const type& t, void* out, std::string_view text);
 /// The number of items of a list, against its bounds.
 problem check_size(const type& t, std::size_t items, lower_bounds bounds = lower_bounds::hold);
 
+/// Why `text` is no e-mail address; null where it is one.
+const char* email_flaw(std::string_view text);
+
 /// Whether RFC 3339 can write it: its year is from 0000 to 9999.
 bool has_rfc3339(time_point when) noexcept;
 
