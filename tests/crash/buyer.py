@@ -33,15 +33,21 @@ class Buyer:
     def until(self, what, good, ask):
         """Repeats what ended with 5xx, or is being worked on, until it is answered; any other answer must be good.
         What the answer committed is included in what is asked afterwards (Edm-After)."""
+        last = []
+
         def look():
             status, answer, headers = ask()
+            last[:] = [status, answer]
             if status >= 500 or status == 409 and headers.get("Retry-After"):
                 return None
             if status not in good:
                 raise AssertionError(f"{what}: {status} {answer}")
             self.after = headers.get("Edm-After") or self.after
             return status, answer
-        return eventually(what, look)
+        try:
+            return eventually(what, look)
+        except AssertionError as e:
+            raise AssertionError(f"{e}; the last answer: {last}") from e
 
     def sign_up(self):
         body = {"credentials": {"id": WHO, "password": PASSWORD}, "user_info": {"id": WHO, "name": "Ana Souza"}}

@@ -179,6 +179,7 @@ class Shop:
 
     def notifications(self, token, n, after=None, seconds=30):
         """The first n notifications as (id, event name, data); fewer where the program ends before."""
+        end = time.monotonic() + seconds
         headers = {"Authorization": "Bearer " + token}
         if after is not None:
             headers["Last-Event-ID"] = str(after)
@@ -195,6 +196,8 @@ class Shop:
                         out.append((number, told["event_name"], told["data"]))
                 if len(out) == n:
                     break
+                if time.monotonic() > end:  # comments keep the stream alive
+                    raise AssertionError(f"not {n} notifications within {seconds} s: {out}")
         except (OSError, http.client.HTTPException) as e:
             raise Gone(f"notifications: {e!r}") from e
         finally:
