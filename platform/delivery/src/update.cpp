@@ -86,7 +86,11 @@ edm::commit delivery::impl::assemble(service_state& s, db_id db, std::string id,
     if (std::holds_alternative<std::string>(c.value))
         c.envelope.schema = declared.schema;
     auto at = parts_.environment.now();
-    std::string traceparent = decided.events.empty() && decided.due.empty() ? std::string{} : trace.traceparent();
+    std::string traceparent; // a cause without a trace, or with a malformed one, begins one
+    if (!decided.events.empty() || !decided.due.empty()) {
+        auto from = trace.valid() ? trace : observability::trace_context::root(*parts_.environment.random);
+        traceparent = from.traceparent();
+    }
     for (auto& raw : decided.events) {
         auto& counters = c.envelope.counters;
         auto counter =
