@@ -1,6 +1,6 @@
 #include "impl.hpp"
 
-#include <spdlog/spdlog.h>
+#include <edm/observability/log.hpp>
 
 #include <algorithm>
 
@@ -210,7 +210,9 @@ task<> delivery::impl::do_due(service_state& s, due_key key, due_item item, bool
         return true;
     });
     if (!problem.empty())
-        spdlog::warn("{}: {} of {} failed ({} attempts): {}", key.service, item.kind, key.item, tried, problem);
+        observability::log::warning(
+            "due_work_failed", {{"kind", item.kind}, {"item", key.item}, {"attempts", tried}, {"why", problem}},
+            {on_behalf.trace(), key.service});
     if (rewritten && again)
         schedule_due(s, key.db, key.document, *again); // this runs still: it begins again from there
 }
