@@ -1,7 +1,7 @@
 #include "subscriber.hpp"
 
 #include <fmt/format.h>
-#include <spdlog/spdlog.h>
+#include <edm/observability/log.hpp>
 
 namespace edm {
 
@@ -104,8 +104,15 @@ task<parked_event> subscriber::park(incoming& e, bool gap, std::string reason, s
         if (last && !e.counted)
             d_.dead_.fetch_add(1, std::memory_order_relaxed);
         next_at = last ? -1 : std::max(next_at, d_.now_ms() + d_.backoff(attempts));
-        spdlog::warn("{}: event {} of {} parked ({} of {} attempts): {}", declared_.name, e.bytes->sequence.text(),
-                     e.bytes->topic, attempts, d_.parts_.retry.attempts, reason);
+        auto trace = observability::trace_context::parse(e.traceparent).value_or(observability::trace_context{});
+        observability::log::warning("event_parked",
+                                    {{"subscription", declared_.name},
+                                     {"topic", e.bytes->topic},
+                                     {"sequence", e.bytes->sequence.text()},
+                                     {"attempts", attempts},
+                                     {"of", d_.parts_.retry.attempts},
+                                     {"why", reason}},
+                                    {trace, declared_.service});
     }
     parked_event row{.subscription = declared_.name,
                      .key = e.bytes->key,
