@@ -35,8 +35,9 @@ void delivery::impl::schedule_due(service_state& s, db_id db, const std::string&
     due_key key{s.name, db, document, item.id};
     {
         std::lock_guard lock(due_mutex_);
-        auto [slot, fresh] = due_here_.try_emplace(key, due_slot{.at = item.at});
+        auto [slot, fresh] = due_here_.try_emplace(key, due_slot{.at = item.at, .lease_until = item.lease_until});
         if (!fresh) {
+            slot->second.lease_until = item.lease_until;
             if (slot->second.running)
                 slot->second.again = item;
             if (slot->second.running || slot->second.at <= item.at)
@@ -94,10 +95,13 @@ task<> delivery::impl::run_due(due_key key, bool claim)
 {
     auto& s = state(key.service);
     bool mine = false;
+    std::int64_t lease = 0;
     {
         std::lock_guard lock(due_mutex_);
-        if (auto slot = due_here_.find(key); slot != due_here_.end() && !slot->second.running && !stopped_.load())
+        if (auto slot = due_here_.find(key); slot != due_here_.end() && !slot->second.running && !stopped_.load()) {
             mine = slot->second.running = true;
+            lease = slot->second.lease_until;
+        }
     }
     if (!mine) {
         end_work(); // another timer of the same item was first
@@ -109,12 +113,14 @@ task<> delivery::impl::run_due(due_key key, bool claim)
         if (found)
             if (auto* one = find_item(found->envelope.due, key.item); one && one->at >= 0) {
                 // What its committer held and did not clear, or began too late, is overdue like anybody's.
-                if (one->at > now_ms())
+                // What another process has decided or claimed since is left to it while its lease lasts.
+                bool ours = one->lease_until == lease;
+                if (one->at > now_ms() && ours)
                     later = *one;
-                else if (one->lease_until > std::max(one->at, now_ms()))
-                    item = *one;
-                else
+                else if (one->at <= now_ms() && one->lease_until <= std::max(one->at, now_ms()))
                     claim = true;
+                else if (ours)
+                    item = *one;
             }
     }
     if (claim)
@@ -202,7 +208,7 @@ task<> delivery::impl::do_due(service_state& s, due_key key, due_item item, bool
             std::erase_if(all, [&](const due_item& other) { return other.id == key.item; });
             return true;
         }
-        one->attempts = tried;
+        one->attempts = std::max(one->attempts, tried);
         one->reason = problem;
         one->at = exhausted ? -1 : next;
         one->lease_until = next + parts_.retry.lease.count();
@@ -210,9 +216,9 @@ task<> delivery::impl::do_due(service_state& s, due_key key, due_item item, bool
         return true;
     });
     if (!problem.empty())
-        observability::log::warning(
-            "due_work_failed", {{"kind", item.kind}, {"item", key.item}, {"attempts", tried}, {"why", problem}},
-            {on_behalf.trace(), key.service});
+        observability::log::warning("due_work_failed",
+                                    {{"kind", item.kind}, {"item", key.item}, {"attempts", tried}, {"why", problem}},
+                                    {on_behalf.trace(), key.service});
     if (rewritten && again)
         schedule_due(s, key.db, key.document, *again); // this runs still: it begins again from there
 }
@@ -267,6 +273,63 @@ task<> delivery::impl::take_over_due(service_state& s)
             schedule_due(s, entry.db, entry.document, *taken);
     }
     co_await sweep_due(s);
+}
+
+/// An operator's word: exhausted work is due at once, with all its attempts before it.
+task<result<nothing>> delivery::impl::retry_due(service_state& s, due_key key)
+{
+    call c;
+    auto at = now_ms();
+    std::optional<due_item> again;
+    auto rewritten = co_await rewrite_due(c, s, key.db, key.document, [&](std::vector<due_item>& all) {
+        again.reset();
+        auto* one = find_item(all, key.item);
+        if (!one || one->at >= 0)
+            return false;
+        one->at = at;
+        one->attempts = 0;
+        one->lease_until = at + parts_.retry.lease.count();
+        again = *one;
+        return true;
+    });
+    if (!rewritten)
+        co_return fail(std::move(rewritten.error()));
+    if (!again)
+        co_return fail(errors::not_found, "There is no such exhausted work.");
+    schedule_due(s, key.db, key.document, *again);
+    co_return nothing{};
+}
+
+/// Work that nothing tries any more, of all services that run here.
+task<std::vector<exhausted_work>> delivery::exhausted_due()
+{
+    constexpr std::size_t most_of_a_service = 10'000;
+    std::vector<exhausted_work> out;
+    for (auto& [name, s] : impl_->services_) {
+        auto entries = co_await s.store->exhausted(most_of_a_service);
+        if (!entries)
+            throw std::runtime_error("a store is away; the list is not complete");
+        for (const auto& entry : *entries) {
+            auto found = co_await s.store->load(entry.db, entry.document);
+            if (!found)
+                throw std::runtime_error("a store is away; the list is not complete");
+            const auto* one = find_item(found->envelope.due, entry.item);
+            if (one && one->at < 0)
+                out.push_back({name, s.databases[entry.db]->name, entry.document, one->id, one->kind, one->attempts,
+                               one->reason});
+        }
+    }
+    co_return out;
+}
+
+task<result<nothing>> delivery::retry_due(std::string service, std::string database, std::string document,
+                                          std::string item)
+{
+    auto s = impl_->services_.find(service);
+    const auto* declared = impl_->parts_.declared->database(service, database);
+    if (s == impl_->services_.end() || !declared)
+        co_return fail(errors::not_found, "No such service or database runs here.");
+    co_return co_await impl_->retry_due(s->second, {service, declared->id, std::move(document), std::move(item)});
 }
 
 } // namespace edm

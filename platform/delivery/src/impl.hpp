@@ -49,8 +49,8 @@ class delivery::impl
     /// Puts a decision, numbered and encoded, into a commit on the document that was read.
     edm::commit assemble(service_state& s, db_id db, std::string id, const loaded& before, raw_change decided,
                          const observability::trace_context& trace) const;
-    /// After a commit is durable: begins its due work, wakes watchers.
-    void committed(service_state& s, const edm::commit& c);
+    /// After a commit is durable: begins the due work that it decided, wakes watchers.
+    void committed(service_state& s, const edm::commit& c, const loaded& before);
     bool overloaded(std::string_view service);
 
     // due_work.cpp
@@ -67,6 +67,7 @@ class delivery::impl
     task<std::optional<due_item>> claim_due(service_state& s, due_key key);
     task<> sweep_due(service_state& s);
     task<> take_over_due(service_state& s);
+    task<result<nothing>> retry_due(service_state& s, due_key key);
     task<result<loaded>> rewrite_due(call& c, service_state& s, db_id db, std::string document,
                                      std::function<bool(std::vector<due_item>&)> change);
 
@@ -128,7 +129,8 @@ class delivery::impl
     std::mutex due_mutex_;
     struct due_slot
     {
-        std::int64_t at = 0; ///< when it begins here
+        std::int64_t at = 0;          ///< when it begins here
+        std::int64_t lease_until = 0; ///< of the decision that began it here: another lease is somebody else's
         bool running = false;
         std::optional<due_item> again; ///< decided anew while it ran
     };

@@ -209,7 +209,7 @@ task<subscriber::outcome> subscriber::apply(incoming& e)
                     c.marks.push_back({declared_.name, e.bytes->key, place});
                     auto stored_as = co_await service_.store->commit(c);
                     if (stored_as) {
-                        d_.committed(service_, c);
+                        d_.committed(service_, c, *before);
                         d_.notify_applied(declared_.name, e.bytes->key, place);
                         co_return outcome::applied;
                     }

@@ -54,6 +54,14 @@ loaded after_commit(loaded before, edm::commit& c, revision at)
     return before;
 }
 
+bool decided_anew(const due_item& item, const std::vector<due_item>& before)
+{
+    return std::none_of(before.begin(), before.end(), [&](const due_item& one) {
+        return one.id == item.id && one.at == item.at && one.lease_until == item.lease_until &&
+               one.attempts == item.attempts;
+    });
+}
+
 bool changes_nothing(const raw_change& decided)
 {
     return std::holds_alternative<keep_value>(decided.value) && decided.events.empty() && decided.due.empty() &&
@@ -132,11 +140,13 @@ edm::commit delivery::impl::assemble(service_state& s, db_id db, std::string id,
     return c;
 }
 
-void delivery::impl::committed(service_state& s, const edm::commit& c)
+void delivery::impl::committed(service_state& s, const edm::commit& c, const loaded& before)
 {
     if (c.due_changed)
         for (const auto& item : c.envelope.due)
-            schedule_due(s, c.db, c.id, item);
+            if (decided_anew(item,
+                             before.envelope.due)) // the document's other items are begun already, perhaps elsewhere
+                schedule_due(s, c.db, c.id, item);
     if (s.databases[c.db]->watched)
         parts_.bus->broadcast(fmt::format("{}/{}/{}", s.name, c.db, c.id));
 }
@@ -160,7 +170,7 @@ task<result<loaded>> delivery::impl::update(call& on_behalf, service_state& s, d
         auto outcome = co_await s.store->commit(c);
         if (outcome) {
             note_effects(on_behalf, c, done);
-            committed(s, c);
+            committed(s, c, *before);
             co_return after_commit(std::move(*before), c, std::move(*outcome));
         }
         if (outcome.error() != store_failure::conflict)
@@ -209,7 +219,7 @@ delivery::impl::update_many(call& on_behalf, service_state& s, db_id db, std::ve
         for (std::size_t n = 0; n != outcomes.size(); ++n) {
             auto i = which[n];
             if (outcomes[n]) {
-                committed(s, commits[n]);
+                committed(s, commits[n], read[n]);
                 out[i] = after_commit(std::move(read[n]), commits[n], std::move(*outcomes[n]));
             } else if (outcomes[n].error() == store_failure::conflict) {
                 open.push_back(i);

@@ -371,6 +371,12 @@ std::shared_ptr<document_disk> document_disk::copy() const
 
 document_engine::document_engine(const disks& left_behind)
 {
+    restore(left_behind);
+}
+
+void document_engine::restore(const disks& left_behind)
+{
+    disks_.clear();
     for (const auto& [service, disk] : left_behind)
         disks_.emplace(service, disk->copy());
 }

@@ -43,6 +43,15 @@ struct dead_letter
     std::uint64_t waiting = 0; ///< later events of the same key that wait behind it
 };
 
+/// Due work whose attempts are used up: it stays in its document and waits for an operator.
+struct exhausted_work
+{
+    std::string service, database, document;
+    std::string item, kind;
+    std::int64_t attempts = 0;
+    std::string reason; ///< why the last attempt failed
+};
+
 /// The failure that stands for a store's refusal, as an endpoint answers it.
 failure store_error(store_failure why);
 
@@ -99,6 +108,10 @@ class delivery
     task<result<nothing>> retry(std::string subscription, std::string key);
     task<result<nothing>> discard(std::string subscription, std::string key);
     task<result<nothing>> rebuild(std::string subscription);
+    /// Throws std::runtime_error where a store is away, so that no list is taken for complete that is not.
+    task<std::vector<exhausted_work>> exhausted_due();
+    /// Begins exhausted work anew, with all its attempts.
+    task<result<nothing>> retry_due(std::string service, std::string database, std::string document, std::string item);
     /// Everything about one key: events, marks, parked, for the administrator.
     task<std::string> trail_json(std::string key);
     /// Subscriptions that a store holds and nobody declares any more, as `<service>`, `<subscription>`.

@@ -64,6 +64,8 @@ class document_engine final : public store_engine
     document_engine() = default;
     /// Opens copies of these disks.
     explicit document_engine(const disks& left_behind);
+    /// From now on opens copies of these.
+    void restore(const disks& left_behind);
     std::unique_ptr<store> open(std::string_view service, std::vector<database_schema>) override;
     bool sole_owner() const override { return true; }
     document_disk& disk(std::string_view service) { return *disks_.find(service)->second; }
