@@ -223,6 +223,13 @@ task<web::response> router::run(work w)
 task<web::response> router::run_guarded(work& w)
 {
     const auto& e = *w.to->endpoint;
+    // First, for what is named may be that this very token does not count any more.
+    for (const auto& one : w.after) {
+        bool applied =
+            co_await parts_.delivery->wait_applied(e.service, one.topic, one.key, one.sequence, parts_.after_limit);
+        if (!applied)
+            co_return failure_response(failure{errors::not_yet}.retry_after(1));
+    }
     if (auto guard = parts_.model->guards.find(e.service); w.token && guard != parts_.model->guards.end()) {
         bool admitted =
             co_await guard->second->admits(parts_.resources->environment, w.token->user_id, w.token->generation);
@@ -233,12 +240,6 @@ task<web::response> router::run_guarded(work& w)
         co_return failure_response(failure{errors::invalid_user});
     if (!w.request.violations.empty())
         co_return violations_response(w.request.violations);
-    for (const auto& one : w.after) {
-        bool applied =
-            co_await parts_.delivery->wait_applied(e.service, one.topic, one.key, one.sequence, parts_.after_limit);
-        if (!applied)
-            co_return failure_response(failure{errors::not_yet}.retry_after(1));
-    }
     if (e.publishes && parts_.delivery->overloaded(e.service))
         co_return failure_response(failure{errors::overloaded}.retry_after(2));
     if (e.reply == endpoint::reply_kind::stream)
