@@ -5,6 +5,10 @@
 
 #include <fmt/format.h>
 
+#include <cerrno>
+#include <cstdio>
+#include <system_error>
+
 namespace {
 
 using namespace edm::app;
@@ -43,6 +47,8 @@ int main(int argc, char** argv)
                "Exit codes: 0 done, 1 it failed or found what is wrong, 2 wrong use or configuration.");
     try {
         app.parse(argc, argv);
+        if (std::fflush(stdout) != 0)
+            throw std::system_error(errno, std::generic_category(), "the output cannot be written");
     } catch (const CLI::ParseError& e) {
         return say(app, e);
     } catch (const usage_error& e) {

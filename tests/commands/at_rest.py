@@ -3,6 +3,7 @@
 at_rest.py EDM ROOT
 """
 
+import http.client
 import json
 import sqlite3
 import subprocess
@@ -106,6 +107,47 @@ class AtRest(Case):
         done = self.edm("doctor")
         self.assertEqual(done.returncode, 1)
         self.assertRegex(done.stdout, r"(?m)^FAIL +.*recipes\.sqlite")
+
+
+class GivenUp(Case):
+    """A mail whose attempts are used up: no mail server was there."""
+
+    def setUp(self):
+        self.folder = Folder(EDM_MAIL="smtp://127.0.0.1:1")
+        self.addCleanup(self.folder.close)
+        serving = Serving(self.folder)
+        who = {"id": "ana@example.com", "name": "Ana Souza"}
+        c = http.client.HTTPConnection("127.0.0.1", serving.port, timeout=20)
+        c.request("POST", "/signup", json.dumps({"credentials": {"id": who["id"], "password": "correct horse"},
+                                                 "user_info": who}), {"Content-Type": "application/json"})
+        self.assertEqual(c.getresponse().status, 201)
+        c.close()
+        self.assert_done(self.folder.run("audit", "--wait", "20"))
+        self.assertEqual(serving.stop(), 0)
+        s = sqlite3.connect(self.folder.data / "email-confirmation.sqlite")
+        with s:
+            (text,) = s.execute("SELECT envelope FROM document WHERE id = ?", [who["id"]]).fetchone()
+            envelope = json.loads(text)
+            envelope["due"][0].update(at=-1, attempts=20, reason="nobody was there")
+            s.execute("UPDATE document SET envelope = ? WHERE id = ?", [json.dumps(envelope), who["id"]])
+            self.assertEqual(s.execute("UPDATE due SET at = -1").rowcount, 1)
+        s.close()
+
+    def test_it_is_listed_and_tried_again(self):
+        self.assertRegex(self.assert_done(self.folder.run("doctor")), r"(?m)^warn +due work +1 effects .* given up")
+        self.folder.env["EDM_MAIL"] = "mailbox"
+        serving = Serving(self.folder)
+        row = table(self.assert_done(self.folder.run("deadletters", "list")))["email-confirmation"]
+        self.assertEqual(row[4:], ["confirmation-mail", "20", "nobody was there"])
+        self.assert_refused(self.folder.run("deadletters", "retry-work", *row[:3], "other"), 1, "no such")
+        self.assertIn("tried again", self.assert_done(self.folder.run("deadletters", "retry-work", *row[:4])))
+        self.assertEqual(self.assert_done(self.folder.run("deadletters", "list")), "no dead letters\n")
+        for _ in range(5000):  # it is an effect outside the store: soon
+            if mails := list((self.folder.data / "mailbox").glob("*.eml")):
+                break
+            self.folder.run("--version")
+        self.assertIn("ana@example.com", mails[0].read_text())
+        self.assertEqual(serving.stop(), 0)
 
 
 class ByThemselves(Case):

@@ -4,9 +4,10 @@ declared.py EDM ROOT
 """
 
 import json
+import subprocess
 import unittest
 
-from program import Case, Folder, ROOT, table
+from program import Case, EDM, Folder, ROOT, table
 
 SECRET = "s3cret-that-nobody-may-see-0123456789abcdef"
 
@@ -127,7 +128,7 @@ class Documents(Declared):
 
 class Usage(Declared):
     COMMANDS = ["serve", "recipes", "recipes import", "config", "describe", "openapi", "asyncapi", "docs",
-                "deadletters", "deadletters list", "deadletters show", "deadletters retry", "deadletters discard",
+                "deadletters", "deadletters list", "deadletters show", "deadletters retry", "deadletters discard", "deadletters retry-work",
                 "subscriptions", "subscriptions list", "subscriptions rebuild", "subscriptions drop", "audit", "doctor"]
 
     def test_every_command_has_its_help(self):
@@ -143,6 +144,14 @@ class Usage(Declared):
             done = self.folder.run(*arguments)
             self.assertEqual((done.returncode, done.stdout), (2, ""), arguments)
             self.assertRegex(done.stderr, r"\Aedm: .+\n\n(.|\n)*Usage: edm", arguments)
+
+    def test_output_that_is_lost_is_a_failure(self):
+        for command in ("config", "describe", "openapi"):
+            with open("/dev/full", "w") as full:
+                done = subprocess.run([EDM, command], env=self.folder.env, cwd=self.folder.path, stdout=full,
+                                      stderr=subprocess.PIPE, text=True, timeout=60)
+            self.assertEqual(done.returncode, 1, command)
+            self.assertRegex(done.stderr, r"\Aedm: .*No space left on device\n\Z")
 
     def test_the_version(self):
         self.assertRegex(self.assert_done(self.folder.run("--version")), r"^\d+\.\d+\.\d+\n$")

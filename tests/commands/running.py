@@ -152,8 +152,8 @@ class Health(Running):
 class Operators(Running):
     ROUTES = [("GET", "/events?key=x"), ("GET", "/operator/audit"), ("GET", "/operator/deadletters"),
               ("GET", "/operator/subscriptions"), ("POST", "/operator/deadletters/retry"),
-              ("POST", "/operator/deadletters/discard"), ("POST", "/operator/subscriptions/rebuild"),
-              ("POST", "/operator/subscriptions/drop")]
+              ("POST", "/operator/deadletters/discard"), ("POST", "/operator/duework/retry"),
+              ("POST", "/operator/subscriptions/rebuild"), ("POST", "/operator/subscriptions/drop")]
 
     def test_their_routes_are_the_administrators(self):
         for method, path in self.ROUTES:
@@ -197,6 +197,8 @@ class Operators(Running):
         for command in ("show", "retry", "discard"):
             self.assert_refused(self.edm("deadletters", command, "purchasing.none", "soup"), 1, "purchasing.none")
             self.assert_refused(self.edm("deadletters", command, "purchasing.for-sale", "soup\x1b[31m"), 1)
+        self.assert_refused(self.edm("deadletters", "retry-work", "recipes", "none", "soup", "mail"), 1, "No such")
+        self.assert_refused(self.edm("deadletters", "retry-work", "recipes", "recipe", "soup", "mail"), 1, "no such")
         self.assertNotIn("\x1b", self.folder.seen)
 
 

@@ -58,9 +58,9 @@ void list(const letter_options& with)
     }
     if (all.exhausted.empty())
         return;
-    text_table table{{"SERVICE", "DUE WORK", "DOCUMENT", "ATTEMPTS", "REASON"}};
+    text_table table{{"SERVICE", "DATABASE", "DOCUMENT", "ITEM", "KIND", "ATTEMPTS", "REASON"}};
     for (const auto& e : all.exhausted)
-        table.add({e.service, e.kind, e.document, fmt::to_string(e.attempts), e.reason});
+        table.add({e.service, e.database, e.document, e.item, e.kind, fmt::to_string(e.attempts), e.reason});
     fmt::print("\nEffects outside the store whose attempts are used up:\n{}", table.text());
 }
 
@@ -89,6 +89,20 @@ void change(const char* target, const letter_options& which, const char* done)
     fmt::print("{} {}: {}\n", which.subscription, for_terminal(which.key), done);
 }
 
+struct work_options
+{
+    std::string service, database, document, item;
+};
+
+void retry_work(const work_options& which)
+{
+    control_session program;
+    program.post(
+        "/operator/duework/retry",
+        {{"service", which.service}, {"database", which.database}, {"document", which.document}, {"item", which.item}});
+    fmt::print("{} {}: is tried again\n", which.service, for_terminal(which.item));
+}
+
 } // namespace
 
 void add_dead_letters(CLI::App& to, int&)
@@ -111,6 +125,14 @@ void add_dead_letters(CLI::App& to, int&)
     named("retry", "Try the event again now, with all its attempts")->callback([with] {
         change("/operator/deadletters/retry", *with, "is tried again");
     });
+    auto which = std::make_shared<work_options>();
+    auto* works = all->add_subcommand("retry-work", "Try an effect outside the store again, with all its attempts");
+    works->footer("Mails, calls and timers whose attempts are used up are listed below the dead letters.");
+    works->add_option("SERVICE", which->service, "The service, as the list shows it")->required();
+    works->add_option("DATABASE", which->database, "Its database")->required();
+    works->add_option("DOCUMENT", which->document, "The document that holds the work")->required();
+    works->add_option("ITEM", which->item, "The item of work")->required();
+    works->callback([which] { retry_work(*which); });
     auto* discards = named("discard", "Give the event up, so that later ones of its key follow");
     discards->footer("What the event would have changed is lost at this subscription. It cannot be undone.");
     discards->callback([with] { change("/operator/deadletters/discard", *with, "is discarded"); });

@@ -23,6 +23,13 @@ struct letter_request
 };
 BOOST_DESCRIBE_STRUCT(letter_request, (), (subscription, key))
 
+struct work_request
+{
+    text<1, 100> service, database;
+    text<1, 1024> document, item;
+};
+BOOST_DESCRIBE_STRUCT(work_request, (), (service, database, document, item))
+
 struct subscription_request
 {
     text<1, 200> subscription;
@@ -103,8 +110,7 @@ class operators
                                         .event = {std::string{e.event->bytes}}});
         }
         if (wanted.empty())
-            for (const auto& [service, s] : *p_.stores)
-                co_await add_exhausted(out, service, *s);
+            out.exhausted = co_await p_.delivery->exhausted_due();
         co_return json_response(encode(out));
     }
 
@@ -126,6 +132,16 @@ class operators
             co_return violations_response(problems);
         auto done = co_await p_.delivery->discard(which.subscription, which.key);
         co_return outcome(done, "discarded", "The event is discarded; later events of its key follow.");
+    }
+
+    task<web::response> retry_work(const web::request& r) const
+    {
+        work_request which;
+        auto problems = decode_into(which, r.body);
+        if (!problems.empty())
+            co_return violations_response(problems);
+        auto done = co_await p_.delivery->retry_due(which.service, which.database, which.document, which.item);
+        co_return outcome(done, "retried", "The effect is tried again now.");
     }
 
     task<web::response> subscriptions(const web::request&) const
@@ -169,29 +185,6 @@ class operators
     }
 
   private:
-    /// Due work whose attempts are used up: it waits for an operator as dead letters do.
-    task<> add_exhausted(letters& out, std::string service, store& s) const
-    {
-        constexpr std::size_t most = 1000;
-        auto found = co_await s.exhausted(most);
-        if (!found)
-            throw std::runtime_error("the store of " + service + " is away; the list is not complete");
-        for (const auto& one : *found) {
-            auto document = co_await s.load(one.db, one.document);
-            if (!document)
-                throw std::runtime_error("the store of " + service + " is away; the list is not complete");
-            for (const auto& item : document->envelope.due)
-                if (item.id == one.item && item.at < 0)
-                    out.exhausted.push_back({.service = service,
-                                             .database = database_name(service, one.db),
-                                             .document = one.document,
-                                             .item = item.id,
-                                             .kind = item.kind,
-                                             .attempts = item.attempts,
-                                             .reason = item.reason});
-        }
-    }
-
     std::string database_name(std::string_view service, db_id db) const
     {
         for (const auto& d : p_.declared->model.databases)
@@ -228,6 +221,7 @@ void add_operator_routes(gateway::router& to, const platform_parts& p)
     add("GET", "/operator/deadletters", &operators::dead_letters);
     add("POST", "/operator/deadletters/retry", &operators::retry);
     add("POST", "/operator/deadletters/discard", &operators::discard);
+    add("POST", "/operator/duework/retry", &operators::retry_work);
     add("GET", "/operator/subscriptions", &operators::subscriptions);
     add("POST", "/operator/subscriptions/rebuild", &operators::rebuild);
     add("POST", "/operator/subscriptions/drop", &operators::drop);

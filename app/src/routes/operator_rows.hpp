@@ -10,6 +10,7 @@
 namespace edm {
 
 BOOST_DESCRIBE_STRUCT(audit_row, (), (subscription, topic, keys, behind, lost, parked, dead))
+BOOST_DESCRIBE_STRUCT(exhausted_work, (), (service, database, document, item, kind, attempts, reason))
 
 } // namespace edm
 
@@ -29,19 +30,10 @@ struct letter_row
 BOOST_DESCRIBE_STRUCT(letter_row, (),
                       (subscription, topic, key, sequence, baseline, attempts, parked_at, reason, waiting, event))
 
-/// Due work whose attempts are used up.
-struct exhausted_row
-{
-    std::string service, database, document, item, kind;
-    std::int64_t attempts = 0;
-    std::string reason;
-};
-BOOST_DESCRIBE_STRUCT(exhausted_row, (), (service, database, document, item, kind, attempts, reason))
-
 struct letters
 {
     std::vector<letter_row> dead_letters;
-    std::vector<exhausted_row> exhausted;
+    std::vector<exhausted_work> exhausted;
 };
 BOOST_DESCRIBE_STRUCT(letters, (), (dead_letters, exhausted))
 
