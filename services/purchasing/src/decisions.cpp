@@ -15,6 +15,8 @@ namespace {
 
 /// No attempt that ended is ever forgotten, for its payment may still turn out paid; so their number is bounded.
 constexpr std::size_t most_attempts = 100;
+/// What a client that keeps trying is told to wait, in seconds: a day.
+constexpr int most_patience = 86'400;
 
 std::string item_of(std::int64_t number)
 {
@@ -120,7 +122,7 @@ payment_change begin_attempt(std::optional<payment> before, const order& wanted,
     payment now =
         before ? std::move(*before) : payment{.user_id = wanted.user_id, .recipe_id = wanted.recipe_id, .attempts = {}};
     if (now.attempts.size() >= most_attempts)
-        return fail(errc::too_many_attempts);
+        return fail(failure{errc::too_many_attempts}.retry_after(most_patience));
     attempt fresh{.number = ++now.last, .price = on_offer->price, .begun_at = at.now, .encr_info = wanted.encr_info};
     if (wanted.idempotency_key) {
         fresh.idempotency_key = wanted.idempotency_key;
