@@ -102,8 +102,9 @@ write_side::write_side(const std::filesystem::path& file, bool synchronous, name
       any_parked_(c_, "SELECT EXISTS (SELECT 1 FROM parked WHERE subscription = ?1)"),
       put_note_(c_, "INSERT OR REPLACE INTO note (name, value) VALUES (?1, ?2)"),
       drop_note_(c_, "DELETE FROM note WHERE name = ?1"),
-      prune_(c_, "DELETE FROM event WHERE position IN (SELECT position FROM event WHERE position <= ?1 AND at < ?2 "
-                 "ORDER BY position LIMIT ?3)")
+      // Looks at the oldest rows alone, whatever the history's length: time of writing grows with the position.
+      prune_(c_, "DELETE FROM event WHERE position IN (SELECT position FROM (SELECT position, at FROM event "
+                 "WHERE position <= ?1 ORDER BY position LIMIT ?3) WHERE at < ?2)")
 {
     sqlite3_wal_hook(
         c_.handle(),

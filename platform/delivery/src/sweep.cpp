@@ -69,8 +69,14 @@ task<> delivery::impl::prune(service_state& s)
     }
     if (limit == 0)
         co_return;
-    auto gone = co_await s.store->prune(limit, parts_.environment.now() - parts_.event_history, 500);
-    (void)gone; // a store that is away prunes another time
+    // Small batches, so that commits come between; enough of them to keep up with any rate of publishing.
+    constexpr std::size_t batch = 500;
+    auto before = parts_.environment.now() - parts_.event_history;
+    for (int i = 0; i != 100; ++i) {
+        auto gone = co_await s.store->prune(limit, before, batch);
+        if (!gone || *gone < batch)
+            co_return; // a store that is away prunes another time
+    }
 }
 
 } // namespace edm
