@@ -26,6 +26,10 @@ void* operator new(std::size_t size)
         return at;
     throw std::bad_alloc{};
 }
+void* operator new(std::size_t size, const std::nothrow_t&) noexcept
+{
+    return std::malloc(size == 0 ? 1 : size);
+}
 void operator delete(void* at) noexcept
 {
     if (at && looking.load() && ::memmem(at, ::malloc_usable_size(at), marker + 4, sizeof marker - 5))
