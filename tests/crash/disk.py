@@ -15,7 +15,7 @@ import sys
 import tempfile
 import unittest
 
-from buyer import Buyer, finish, settle_and_check
+from buyer import PASSWORD, WHO, Buyer, finish, settle_and_check
 from shop import Shop, eventually
 
 EDM = sys.argv.pop()
@@ -74,8 +74,9 @@ class FailingSync(DiskCase):
         self.assertEqual(shop.end(), 0)
         trace = tempfile.NamedTemporaryFile()
         self.addCleanup(trace.close)
-        if not shop.start(["strace", "-f", "-qq", "-o", trace.name, "-P", f"{self.data}/{name}", "-e", "trace=fdatasync",
-                           "-e", f"inject=fdatasync:error=EIO:when={n}"]):
+        tracer = ["strace", "-f", "-qq", "-o", trace.name, "-P", f"{self.data}/{name}",
+                  "-e", "trace=fdatasync", "-e", f"inject=fdatasync:error=EIO:when={n}"]
+        if not shop.start(tracer):
             self.assertIn("cannot be written", "".join(shop.log), "it may refuse to start, and says why")
             shop.wait()
             self.assertTrue(shop.start(), shop.log)
@@ -156,30 +157,57 @@ class SmallFileSystem(FullDisk):
 
     def setUp(self):
         super().setUp()
-        subprocess.run(["mount", "-t", "tmpfs", "-o", "size=16m", "none", self.data], check=True)
+        subprocess.run(["mount", "-t", "tmpfs", "-o", "size=96m", "none", self.data], check=True)
         self.addCleanup(subprocess.run, ["umount", "-l", self.data], check=True)
 
-    def full(self, shop):
-        """Leaves little space; returns the file that took the rest."""
+    def full(self):
+        """Takes all the space; returns the file that did."""
         ballast = pathlib.Path(self.data, "ballast")
         space = os.statvfs(self.data)
-        ballast.write_bytes(b"x" * (space.f_bavail * space.f_frsize - 100_000))
+        ballast.write_bytes(b"x" * (space.f_bavail * space.f_frsize))
         return ballast
 
     def test_it_fills_and_empties(self):
         shop = self.new_shop()
         self.assertEqual(self.sign_up(shop, 0), 201)
         shop.settled()
-        ballast = self.full(shop)
+        ballast = self.full()
         full = self.fill(shop, 1000)
         self.assertEqual(shop.call("GET", "/livez")[0], 200)
         ballast.unlink()
         self.check_goes_on(shop, full)
 
+    def test_what_is_on_its_way_waits_for_space(self):
+        shop = self.new_shop()
+        shop.settled()
+        for n in range(5):
+            self.assertEqual(self.sign_up(shop, n), 201)
+        ballast = self.full()
+        full = self.fill(shop, 1000)
+        ballast.unlink()
+        shop.settled()
+        for n in range(5):
+            self.assertTrue(shop.confirmation_token(user(n)))
+        self.check_goes_on(shop, full)
+
+    def test_a_purchase_across_a_full_disk(self):
+        shop = self.new_shop()
+        buyer = Buyer(shop)
+        for step in buyer.steps[:2]:
+            step()
+        ballast = self.full()
+        body = {"username": WHO, "password": PASSWORD}
+        told = [shop.call("POST", "/login", body, form=True)[0] for _ in range(3)]
+        self.assertTrue(set(told) <= {200, 500, *REFUSED}, told)
+        ballast.unlink()
+        for step in buyer.steps[2:]:
+            step()
+        self.assertEqual(settle_and_check(shop, buyer), [])
+
     def test_a_death_on_a_full_disk(self):
         shop = self.new_shop()
         shop.settled()
-        ballast = self.full(shop)
+        ballast = self.full()
         full = self.fill(shop, 1000)
         shop.end(9)
         ballast.unlink()
