@@ -12,6 +12,7 @@ import http.client
 import json
 import os
 import pathlib
+import re
 import subprocess
 import sys
 import tempfile
@@ -27,7 +28,7 @@ OPEN = [("GET", "/livez"), ("GET", "/readyz"), ("GET", "/metrics"), ("GET", "/op
         ("GET", "/docs"), ("GET", "/redoc"), ("GET", "/mailbox")]
 OPERATOR = [("GET", "/events"), ("GET", "/operator/audit"), ("GET", "/operator/deadletters"),
             ("POST", "/operator/deadletters/retry"), ("POST", "/operator/deadletters/discard"),
-            ("GET", "/operator/subscriptions"), ("POST", "/operator/subscriptions/rebuild"),
+            ("POST", "/operator/duework/retry"), ("GET", "/operator/subscriptions"), ("POST", "/operator/subscriptions/rebuild"),
             ("POST", "/operator/subscriptions/drop")]
 # Routes that no token opens: each has a key of its own, and refuses with 401 whoever comes without it.
 KEYED = {("POST", "/payment-webhook/{checkout_id}"), ("POST", "/create-checkout/{recipe_id}"), ("GET", "/checkouts")}
@@ -116,8 +117,7 @@ class Authorisation(unittest.TestCase):
 
     def test_1_every_operators_route_is_in_the_table(self):
         source = "".join(p.read_text() for p in (SOURCE / "app" / "src" / "routes").glob("*.cpp"))
-        for method, path in OPERATOR:
-            self.assertIn(f'"{path}"', source)
+        self.assertEqual(set(re.findall(r'"(/operator/[a-z/-]+)"', source)), {p for _, p in OPERATOR if p != "/events"})
         self.assertGreater(len(self.endpoints), 20)
         self.assertTrue(any(e["administrator"] for e in self.endpoints))
 
