@@ -183,6 +183,29 @@ TEST_F(sqlite_files, AFullDiskIsFullAndStoresNothing)
     EXPECT_EQ(open().noted("cursor/x"), 4) << "a note that rode on a commit that failed is not forgotten";
 }
 
+TEST_F(sqlite_files, LittleFreeSpaceIsSaidAndRefusesNoCommit)
+{
+    std::optional<std::uint64_t> free = 1000;
+    std::filesystem::path asked;
+    auto& s = open({.least_free = 1000, .free_space = [&](const std::filesystem::path& where) {
+                        asked = where;
+                        return free;
+                    }});
+    EXPECT_FALSE(s.short_of_room());
+    EXPECT_EQ(asked, home_.path());
+    free = 999;
+    EXPECT_TRUE(s.short_of_room());
+    EXPECT_TRUE(wait(s.commit(create("a")))) << "event handlers commit as long as there is room";
+    free = 5000;
+    EXPECT_FALSE(s.short_of_room());
+    free.reset();
+    EXPECT_FALSE(s.short_of_room()) << "what cannot be told refuses nobody";
+    close();
+    EXPECT_FALSE(open({.least_free = 1}).short_of_room()) << "asks the file system";
+    close();
+    EXPECT_TRUE(open({.least_free = UINT64_MAX}).short_of_room());
+}
+
 TEST_F(sqlite_files, NamesThatWereRolledBackAreNumberedAnew)
 {
     auto& s = open();

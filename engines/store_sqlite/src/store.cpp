@@ -1,5 +1,6 @@
 #include "databases.hpp"
 #include "document_cache.hpp"
+#include "room.hpp"
 #include "writer.hpp"
 
 #include <spdlog/spdlog.h>
@@ -141,7 +142,7 @@ class sqlite_store final : public store
 {
   public:
     sqlite_store(std::filesystem::path file, const options& o)
-        : file_(std::move(file)), writer_(file_, o, names_, [this] { drop_readers(); })
+        : file_(std::move(file)), room_(file_.parent_path(), o), writer_(file_, o, names_, [this] { drop_readers(); })
     {
         list_parked();
     }
@@ -221,15 +222,6 @@ class sqlite_store final : public store
     {
         co_return read([&](read_side& r) { return r.due(-1, -1, n); });
     }
-    task<stored<std::optional<std::int64_t>>> next_due() override
-    {
-        co_return read([&](read_side& r) -> std::optional<std::int64_t> {
-            auto first = r.due(0, INT64_MAX, 1);
-            if (first.empty())
-                return {};
-            return first.front().at;
-        });
-    }
 
     task<stored<std::vector<mark>>> marks(std::string subscription, std::string after, std::size_t n) override
     {
@@ -298,6 +290,7 @@ class sqlite_store final : public store
     std::uint32_t epoch() const override { return writer_.epoch(); }
     void on_committed(std::function<void()> hint) override { writer_.on_committed(std::move(hint)); }
     std::optional<std::string> trouble() const override { return writer_.trouble(); }
+    bool short_of_room() const override { return room_.is_short(); }
     counts counted() const override { return writer_.counted(); }
     void close() override
     {
@@ -352,6 +345,7 @@ class sqlite_store final : public store
     }
 
     std::filesystem::path file_;
+    room room_;
     name_table names_;
     mutable std::mutex mutex_;
     std::vector<std::unique_ptr<read_side>> readers_;

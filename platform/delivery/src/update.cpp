@@ -239,8 +239,11 @@ bool delivery::impl::overloaded(std::string_view service)
     auto known = overload_.find(service);
     if (known == overload_.end())
         known = overload_.emplace(std::string{service}, std::pair{std::int64_t{0}, false}).first;
-    if (at - known->second.first >= fresh_ms)
-        known->second = {at, parts_.bus->backlog(service).events > parts_.backlog_limit};
+    if (at - known->second.first >= fresh_ms) {
+        auto here = services_.find(service);
+        bool little_room = here != services_.end() && here->second.store->short_of_room();
+        known->second = {at, little_room || parts_.bus->backlog(service).events > parts_.backlog_limit};
+    }
     return known->second.second;
 }
 

@@ -199,6 +199,19 @@ TEST_F(waiting, OverTheBacklogLimitRequestsAreRefused)
     EXPECT_FALSE(limited.overloaded("shop"));
 }
 
+TEST_F(waiting, WithLittleDiskRequestsAreRefusedAndHandlersAreNot)
+{
+    EXPECT_FALSE(p.at().overloaded("shop"));
+    w.engine.faults->short_of_room = true;
+    w.clock.set(w.clock.now() + 50ms);
+    EXPECT_TRUE(p.at().overloaded("shop"));
+    p.order("a", "1"); // as if it had been let in just before
+    EXPECT_EQ(p.value("ledger", "a"), "1\n") << "its event is applied";
+    w.engine.faults->short_of_room = false;
+    w.clock.set(w.clock.now() + 50ms);
+    EXPECT_FALSE(p.at().overloaded("shop"));
+}
+
 TEST_F(waiting, UpdatesThatNeverGetThroughAreBusy)
 {
     p.order("a", "1");

@@ -123,11 +123,6 @@ class document_store final : public store
     {
         co_return due([](std::int64_t at) { return at < 0; }, n);
     }
-    task<stored<std::optional<std::int64_t>>> next_due() override
-    {
-        auto all = due([](std::int64_t at) { return at >= 0; }, 1);
-        co_return all.empty() ? std::optional<std::int64_t>{} : all.front().at;
-    }
 
     task<stored<std::vector<mark>>> marks(std::string subscription, std::string after, std::size_t n) override
     {
@@ -227,6 +222,7 @@ class document_store final : public store
     {
         return away() ? std::optional<std::string>{"the store is away"} : std::nullopt;
     }
+    bool short_of_room() const override { return faults_ && faults_->short_of_room.load(); }
     counts counted() const override
     {
         std::lock_guard lock(disk_->mutex);

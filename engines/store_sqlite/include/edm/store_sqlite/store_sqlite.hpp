@@ -3,7 +3,9 @@
 #include <edm/store/store.hpp>
 
 #include <filesystem>
+#include <functional>
 #include <memory>
+#include <optional>
 
 namespace edm::store_sqlite {
 
@@ -16,6 +18,9 @@ struct options
     std::size_t recent_events = 4096;     ///< of each log, kept in memory
     std::size_t cached_bytes = 16 << 20;  ///< of documents and marks of each store, kept in memory; 0: none
     bool synchronous = true;              ///< false only for tests that need no durability
+    std::uint64_t least_free = 64 << 20;  ///< bytes; with fewer, the store says that it is short of room
+    /// The bytes that are free for files of this directory; none: it cannot be told. Unset: the file system is asked.
+    std::function<std::optional<std::uint64_t>(const std::filesystem::path&)> free_space{};
 };
 
 /// Opens one SQLite file per service. The directory must belong to this process alone (the caller holds its lock).

@@ -210,8 +210,6 @@ class store
     /// Due work of all documents with `at` at or before `until` (exhausted work excluded), earliest first.
     virtual task<stored<std::vector<due_entry>>> due_before(std::int64_t until, std::size_t n) = 0;
     virtual task<stored<std::vector<due_entry>>> exhausted(std::size_t n) = 0;
-    /// When the next due work is due, if there is any.
-    virtual task<stored<std::optional<std::int64_t>>> next_due() = 0;
 
     virtual task<stored<std::vector<mark>>> marks(std::string subscription, std::string after, std::size_t n) = 0;
     /// The present sequence of each key of a topic, from the documents of `db`, in the order of the keys.
@@ -242,6 +240,9 @@ class store
     /// commits again once there is room.
     static constexpr std::string_view disk_full = "the disk is full";
     virtual std::optional<std::string> trouble() const = 0;
+    /// Whether so little room is left that requests that would publish are to be refused (rule 13). What is committed
+    /// all the same is stored, as long as there is room. Cheap; asked many times a second.
+    virtual bool short_of_room() const = 0;
     /// Commits and syncs so far, for metrics and benchmarks.
     struct counts
     {

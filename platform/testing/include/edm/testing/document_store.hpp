@@ -47,6 +47,8 @@ struct store_faults
     std::atomic<std::uint64_t> writes{0};
     /// While set nothing can be read or written.
     std::atomic<bool> away{false};
+    /// What the store says of the room that is left.
+    std::atomic<bool> short_of_room{false};
 };
 
 /// The document-only fake: no log of its own, marks and pending events inside documents, and the revision moves when
