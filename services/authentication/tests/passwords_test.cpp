@@ -2,6 +2,8 @@
 
 #include "stage.hpp"
 
+#include <edm/service/stand_in.hpp>
+
 namespace edm::authentication {
 namespace {
 
@@ -96,6 +98,7 @@ TEST_F(Passwords, AskingTellsNothingOfTheAccount)
     EXPECT_EQ(commits("rui@example.com"), unknown) << "unconfirmed";
     for (int n = 0; n != 5; ++n)
         EXPECT_EQ(commits(ana).first, unknown.first);
+    EXPECT_FALSE(sut.stored<stand_in>("nobody", to_hex(sha256(ana)).substr(0, 3))) << "a mail's commit is enough";
     EXPECT_EQ(commits(ana), unknown) << "had its mails of this hour";
     EXPECT_EQ(unknown.second, 1u);
     EXPECT_EQ(sut.published<contracts::user_signed_up>().size(), 2u) << "nobody is made";
