@@ -1,7 +1,7 @@
 #include "subscriber.hpp"
 
-#include <fmt/format.h>
 #include <edm/observability/log.hpp>
+#include <fmt/format.h>
 
 namespace edm {
 
@@ -44,8 +44,8 @@ task<> subscriber::apply_parked(std::string key)
     }
 }
 
-/// What lies in the store of this very event.
-task<std::optional<parked_event>> subscriber::row_of(const incoming& e)
+/// What lies in the store under the event's sequence: this very event, or a baseline and an event of one sequence.
+task<std::optional<parked_event>> subscriber::row_at(const incoming& e)
 {
     parked_event before{
         .subscription = declared_.name, .key = e.bytes->key, .sequence = e.bytes->sequence, .event = nullptr};
@@ -56,10 +56,34 @@ task<std::optional<parked_event>> subscriber::row_of(const incoming& e)
             co_await store_is_away();
             continue;
         }
-        if (rows->empty() || rows->front().sequence != e.bytes->sequence || rows->front().baseline != e.bytes->baseline)
+        if (rows->empty() || rows->front().sequence != e.bytes->sequence)
             co_return std::nullopt;
         co_return std::move(rows->front());
     }
+}
+
+/// What lies in the store of this very event.
+task<std::optional<parked_event>> subscriber::row_of(const incoming& e)
+{
+    auto row = co_await row_at(e);
+    if (row && row->baseline != e.bytes->baseline)
+        row.reset();
+    co_return row;
+}
+
+/// An event whose predecessor is missing waits for it. A row that says more than "a gap" stays as it is: a baseline
+/// stands for the predecessors too, and what failed keeps its attempts. What is looked at again and again waits longer
+/// each time: the predecessor's own outcome runs it at once.
+task<> subscriber::park_gap(incoming& e)
+{
+    if (service_.store->may_have_parked(declared_.name)) {
+        auto row = co_await row_at(e);
+        if (row && (row->baseline || !row->gap || !e.parked))
+            co_return;
+    }
+    auto waited = e.parked_at ? milliseconds{d_.now_ms() - e.parked_at} : milliseconds{0};
+    auto wait = std::clamp(waited, d_.parts_.retry.gap, d_.parts_.retry.longest);
+    co_await park(e, true, "an earlier event of this key has not been applied yet", d_.now_ms() + wait.count());
 }
 
 /// Whether a parked event that stood in line is to run still: it may have been applied meanwhile, or have failed again.
@@ -69,6 +93,7 @@ task<bool> subscriber::still_due(incoming& e)
     if (!row)
         co_return false;
     e.attempts = row->attempts;
+    e.parked_at = row->parked_at;
     co_return row->next_at >= 0 && row->next_at <= d_.now_ms();
 }
 
@@ -80,6 +105,7 @@ task<bool> subscriber::may_run(incoming& e)
         auto row = co_await row_of(e);
         if (row) {
             e.attempts = row->attempts;
+            e.parked_at = row->parked_at;
             e.parked = true;
             if (row->next_at < 0 || (!row->gap && !e.suspect && row->next_at > d_.now_ms()))
                 co_return false;
@@ -122,7 +148,7 @@ task<parked_event> subscriber::park(incoming& e, bool gap, std::string reason, s
                      .gap = gap,
                      .attempts = attempts,
                      .next_at = next_at,
-                     .parked_at = d_.now_ms(),
+                     .parked_at = e.parked_at ? e.parked_at : d_.now_ms(),
                      .reason = std::move(reason),
                      .event = e.bytes};
     for (;;) {

@@ -42,6 +42,7 @@ incoming subscriber::unpack(const parked_event& e) const
 {
     auto in = decode(e.event);
     in.attempts = e.attempts;
+    in.parked_at = e.parked_at;
     in.rebuild = e.rebuild;
     in.parked = true;
     return in;
@@ -184,8 +185,7 @@ task<subscriber::outcome> subscriber::apply(incoming& e)
             co_return outcome::duplicate;
         }
         if (!e.bytes->baseline && !place.follows(before->mark)) {
-            co_await park(e, true, "an earlier event of this key has not been applied yet",
-                          d_.now_ms() + d_.parts_.retry.gap.count());
+            co_await park_gap(e);
             co_return outcome::parked;
         }
         bool runs = co_await may_run(e);

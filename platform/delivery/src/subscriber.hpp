@@ -16,9 +16,10 @@ struct incoming
     bool suspect = false;
     bool rebuild = false; ///< a baseline that applies at its mark too
     std::int64_t attempts = 0;
-    bool parked = false;  ///< a row of it lies in the store
-    bool counted = false; ///< the attempt that runs is in that row already
-    bool queued = false;  ///< the row was read before this came to its turn, and may have changed
+    std::int64_t parked_at = 0; ///< when it was parked first; 0: not yet
+    bool parked = false;        ///< a row of it lies in the store
+    bool counted = false;       ///< the attempt that runs is in that row already
+    bool queued = false;        ///< the row was read before this came to its turn, and may have changed
 };
 
 /// One subscription that runs here: routes events to the lane of their document, and applies them one at a time per
@@ -67,7 +68,9 @@ class subscriber final : public consumer
     task<> run(std::size_t shard, incoming first);
     task<> handle(incoming& e);
     task<outcome> apply(incoming& e);
+    task<std::optional<parked_event>> row_at(const incoming& e);
     task<std::optional<parked_event>> row_of(const incoming& e);
+    task<> park_gap(incoming& e);
     task<bool> still_due(incoming& e);
     task<bool> may_run(incoming& e);
     task<parked_event> park(incoming& e, bool gap, std::string reason, std::int64_t next_at);

@@ -32,6 +32,8 @@ task<> delivery::impl::sweep()
 task<> delivery::impl::sweep_parked(service_state& s)
 {
     constexpr std::size_t page_size = 500;
+    constexpr int most = 1'000; // in memory (rule 13); the next sweep goes on
+    int queued = 0;
     constexpr sequence end_of_key{UINT32_MAX, INT64_MAX};
     // The first of each key that is due: when it is applied, the key's others follow it.
     std::optional<parked_event> last;
@@ -46,8 +48,11 @@ task<> delivery::impl::sweep_parked(service_state& s)
             last = e;
             last->sequence = end_of_key;
             auto to = subscribers_.find(e.subscription);
-            if (to != subscribers_.end())
-                to->second->again(std::move(e));
+            if (to == subscribers_.end())
+                continue;
+            to->second->again(std::move(e));
+            if (++queued == most)
+                co_return;
         }
         if (!more)
             co_return;
