@@ -1,5 +1,6 @@
 #include <edm/core/text.hpp>
 #include <edm/mail/mailbox.hpp>
+#include <edm/service/page.hpp>
 
 #include <fmt/format.h>
 
@@ -8,15 +9,6 @@
 namespace edm::mail_engine {
 
 namespace {
-
-std::string page(std::string_view title, std::string_view body)
-{
-    return fmt::format("<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
-                       "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
-                       "<meta name=\"referrer\" content=\"no-referrer\">\n<title>{}</title>\n</head>\n"
-                       "<body>\n<main>\n<h1>{}</h1>\n{}</main>\n</body>\n</html>\n",
-                       html_escape(title), html_escape(title), body);
-}
 
 // Text in which each http(s) address is a link; all of it escaped.
 std::string with_links(std::string_view text)
@@ -38,25 +30,29 @@ std::string with_links(std::string_view text)
     return out;
 }
 
+std::string subject_of(const shown_message& shown)
+{
+    return shown.subject.empty() ? "(no subject)" : shown.subject;
+}
+
 } // namespace
 
 std::string mailbox_page(const mailbox& box)
 {
-    std::string rows;
+    std::string lines;
     for (const auto& entry : box.list()) {
         const auto source = box.read(entry.name);
         if (!source)
             continue;
         const auto shown = read_message(*source);
-        rows += fmt::format("<tr><td>{}</td><td>{}</td><td><a href=\"/mailbox/{}\">{}</a></td></tr>\n",
-                            html_escape(shown.date), html_escape(shown.to), percent_encode(entry.name),
-                            html_escape(shown.subject.empty() ? std::string{"(no subject)"} : shown.subject));
+        lines +=
+            fmt::format("<li><a href=\"/mailbox/{}\">{}</a><small>To {}, {}</small></li>\n", percent_encode(entry.name),
+                        html_escape(subject_of(shown)), html_escape(shown.to), html_escape(shown.date));
     }
-    if (rows.empty())
-        return page("Mailbox", "<p>No mail yet.</p>\n");
-    return page("Mailbox", "<table>\n<thead><tr><th scope=\"col\">Date</th><th scope=\"col\">To</th>"
-                           "<th scope=\"col\">Subject</th></tr></thead>\n<tbody>\n" +
-                               rows + "</tbody>\n</table>\n");
+    return page(200, "Mailbox",
+                lines.empty() ? "<p>No mail yet. What this program mails to its users arrives here.</p>"
+                              : "<ul class=\"list\">\n" + lines + "</ul>\n")
+        .body;
 }
 
 std::optional<std::string> mailbox_message_page(const mailbox& box, std::string_view name)
@@ -65,11 +61,13 @@ std::optional<std::string> mailbox_message_page(const mailbox& box, std::string_
     if (!source)
         return {};
     const auto shown = read_message(*source);
-    return page(shown.subject.empty() ? "(no subject)" : shown.subject,
-                fmt::format("<p><a href=\"/mailbox\">All mails</a></p>\n<p>To {}, {}</p>\n<pre>{}</pre>\n"
-                            "<details>\n<summary>Source</summary>\n<pre>{}</pre>\n</details>\n",
+    return page(200, subject_of(shown),
+                fmt::format("<small>To {}, {}</small>\n<pre>{}</pre>\n"
+                            "<details>\n<summary>Source</summary>\n<pre>{}</pre>\n</details>\n"
+                            "<p><a href=\"/mailbox\">All mails</a></p>\n",
                             html_escape(shown.to), html_escape(shown.date), with_links(shown.text),
-                            html_escape(*source)));
+                            html_escape(*source)))
+        .body;
 }
 
 } // namespace edm::mail_engine

@@ -15,11 +15,19 @@ struct input
 constexpr input inputs[] = {
     {"card_holder_name", "Name on the card", R"(maxlength="100" autocomplete="cc-name")"},
     {"card_number", "Card number", R"(inputmode="numeric" maxlength="30" autocomplete="cc-number")"},
-    {"expiration_month", "Expires in month (1 to 12)", R"(inputmode="numeric" autocomplete="cc-exp-month")"},
-    {"expiration_year", "of the year (four digits)", R"(inputmode="numeric" autocomplete="cc-exp-year")"},
+    {"expiration_month", "Month of expiry (1 to 12)", R"(inputmode="numeric" autocomplete="cc-exp-month")"},
+    {"expiration_year", "Year of expiry (4 digits)", R"(inputmode="numeric" autocomplete="cc-exp-year")"},
     {"cvv", "Security code", R"(type="password" inputmode="numeric" maxlength="4" autocomplete="cc-csc")"},
     {"number_installments", "Installments (1 to 12, 12 if empty)", R"(inputmode="numeric")", false},
 };
+
+std::string_view label_of(std::string_view name)
+{
+    for (const auto& i : inputs)
+        if (i.name == name)
+            return i.label;
+    return name;
+}
 
 } // namespace
 
@@ -52,10 +60,10 @@ html card_form_page(const std::vector<violation>& problems)
     std::string content = "<p>This is the payment provider, a simulator: use a test card such as 4242 4242 4242 4242. "
                           "The shop never sees the card, only what this page makes of it.</p>";
     if (!problems.empty()) {
-        content += "<ul role=\"alert\">";
+        content += "<div role=\"alert\"><ul>";
         for (const auto& p : problems)
-            content += fmt::format("<li>{}: {}</li>", html_escape(p.loc.back()), html_escape(p.msg));
-        content += "</ul>";
+            content += fmt::format("<li>{}: {}</li>", html_escape(label_of(p.loc.back())), html_escape(p.msg));
+        content += "</ul></div>";
     }
     content += "<form method=\"post\" action=\"/card-form\">";
     for (const auto& i : inputs)

@@ -132,8 +132,8 @@ TEST_F(PaymentProvider, ACardFormIsThereForPeopleWithoutScript)
 
     const auto bad = sut.submit("/card-form", "card_holder_name=%3Cb%3E&card_number=987654321&cvv=98765");
     EXPECT_EQ(bad.status, 400);
-    EXPECT_NE(bad.body.find("<li>cvv: "), std::string::npos) << bad.body;
-    EXPECT_NE(bad.body.find("<li>expiration_year: Field required"), std::string::npos);
+    EXPECT_NE(bad.body.find("<li>Security code: "), std::string::npos) << bad.body;
+    EXPECT_NE(bad.body.find("<li>Year of expiry (4 digits): Field required"), std::string::npos);
     for (const auto* typed : {"<b>", "98765"})
         EXPECT_EQ(bad.body.find(typed), std::string::npos) << bad.body;
 }

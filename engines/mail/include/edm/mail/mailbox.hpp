@@ -40,7 +40,7 @@ class mailbox : public mailer
     environment at_;
 };
 
-/// The page `/mailbox`: a table of mails that links to `/mailbox/<name>`. Everything in it is escaped.
+/// The page `/mailbox`: a list of mails that links to `/mailbox/<name>`. Everything in it is escaped.
 std::string mailbox_page(const mailbox& box);
 /// The page `/mailbox/<name>`: headers, text with its links, and the source. None: there is no such mail.
 std::optional<std::string> mailbox_message_page(const mailbox& box, std::string_view name);
