@@ -43,11 +43,13 @@ reset-build: ## remove build/ and the data directory, after asking (YES=1: witho
 clean: ## remove build/
 	@rm -rf build
 
-test: setup ## build and run all tests, plain build; file=… class=… test_name=… preset=dev|asan|tsan picks some
+test: setup ## build and run all tests, plain and with sanitizers; file=… class=… test_name=… preset=dev|asan|tsan picks some
 ifneq ($(strip $(file)$(class)$(test_name)),)
 	@scripts/test.sh one "$(file)" "$(class)" "$(test_name)" "$(preset)"
 else
 	@scripts/test.sh dev
+	@scripts/test.sh asan
+	@scripts/test.sh tsan
 endif
 
 journey: setup ## the whole journey over real HTTP, with a kill between purchase and payment
@@ -64,7 +66,7 @@ test-dev: setup ## plain build: everything
 test-asan: setup ## AddressSanitizer and UndefinedBehaviorSanitizer: everything
 	@scripts/test.sh asan
 
-test-tsan: setup ## ThreadSanitizer: platform and engines
+test-tsan: setup ## ThreadSanitizer: platform, engines and conformance
 	@scripts/test.sh tsan
 
 bench: setup ## all benchmarks; results in bench/results/

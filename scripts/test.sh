@@ -72,9 +72,10 @@ asan)
     run asan .
     ;;
 tsan)
-    scripts/build.sh tsan platform/ engines/
+    scripts/build.sh tsan platform/ engines/ tests/conformance/
     run tsan platform
     run tsan engines
+    run tsan tests/conformance
     ;;
 one) shift; one "$@" ;;
 *) echo "usage: test.sh dev|asan|tsan, or test.sh one FILE CLASS TEST_NAME PRESET" >&2; exit 2 ;;
