@@ -30,12 +30,16 @@ void measure_events(const settings& s, report& to)
     bare_writer bare{s.scratch / "b3-bare", s.scratch / "b3"};
     bare.write(keys, keys.size(), groups);
 
-    std::vector<double> ours, reference, ratios;
+    std::vector<double> ours, reference, ratios, work, bare_work;
     std::vector<std::vector<double>> sizes(groups.size());
     for (int i = 0; i != rounds; ++i) {
+        auto used = processor_seconds();
         auto a = per_second(count, whole.publish(keys, count));
+        work.push_back((processor_seconds() - used) * 1e6 / static_cast<double>(count));
         groups = whole.group_sizes();
+        used = processor_seconds();
         auto b = per_second(count, bare.write(keys, count, groups));
+        bare_work.push_back((processor_seconds() - used) * 1e6 / static_cast<double>(count));
         ours.push_back(a);
         reference.push_back(b);
         ratios.push_back(a / b);
@@ -54,7 +58,11 @@ void measure_events(const settings& s, report& to)
                         {"bare", bares.median},
                         {"ratio_median", ratio.median},
                         {"ratio_lowest", ratio.lowest},
-                        {"ratio_highest", ratio.highest}}});
+                        {"ratio_highest", ratio.highest},
+                        {"cpu_us", of(work).median},
+                        {"bare_cpu_us", of(bare_work).median}}});
+    to.note(fmt::format("B3: processor time an event: {:.1f} µs on all cores; the reference's one thread {:.1f} µs",
+                        of(work).median, of(bare_work).median));
     to.note(fmt::format("B3: commits a sync: publisher {:.0f}, subscribers {:.0f} and {:.0f}", of(sizes[0]).median,
                         of(sizes[1]).median, of(sizes[2]).median));
 }

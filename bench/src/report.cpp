@@ -4,6 +4,7 @@
 #include <edm/describe/describe.hpp>
 
 #include <fmt/format.h>
+#include <sys/resource.h>
 
 #include <algorithm>
 #include <array>
@@ -62,6 +63,16 @@ double quantile(std::vector<double>& samples, double part)
     auto at = std::min(samples.size() - 1, static_cast<std::size_t>(part * static_cast<double>(samples.size())));
     std::ranges::nth_element(samples, samples.begin() + static_cast<std::ptrdiff_t>(at));
     return samples[at];
+}
+
+double processor_seconds()
+{
+    rusage used{};
+    ::getrusage(RUSAGE_SELF, &used);
+    auto seconds = [](const timeval& t) {
+        return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) / 1e6;
+    };
+    return seconds(used.ru_utime) + seconds(used.ru_stime);
 }
 
 std::string si(double value)

@@ -14,6 +14,8 @@ struct spread
 spread of(std::vector<double> rounds);
 /// The value below which `part` (0 to 1) of the samples lie; 0 without samples.
 double quantile(std::vector<double>& samples, double part);
+/// Seconds of processor time that this process has used, in all threads.
+double processor_seconds();
 
 enum class verdict
 {
