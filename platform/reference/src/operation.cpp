@@ -18,7 +18,8 @@ std::string content(std::string_view content_type, std::string_view schema, std:
 namespace {
 
 /// A header that a signed webhook has beside its signature (Standard Webhooks 1.0).
-std::string webhook_parameter(std::string_view name, std::string_view description, std::string_view schema)
+std::string webhook_parameter(std::string_view name, std::string_view description, std::string_view schema,
+                              std::string_view example)
 {
     return json_object{}
         .text("name", name)
@@ -26,7 +27,16 @@ std::string webhook_parameter(std::string_view name, std::string_view descriptio
         .flag("required", true)
         .text("description", description)
         .raw("schema", schema)
+        .raw("example", example)
         .str();
+}
+
+/// A field of a form with its example beside its schema, which is where pages that fill in forms look for it.
+std::string form_field(std::string schema, std::string_view example)
+{
+    if (!example.empty() && schema.ends_with('}') && schema.size() > 2 && !schema.starts_with(R"({"$ref")"))
+        schema.insert(schema.size() - 1, fmt::format(R"(,"example":{})", example));
+    return schema;
 }
 
 std::string_view word(place from)
@@ -101,9 +111,10 @@ std::string operation_writer::parameters(const endpoint& e)
                         .raw("schema", R"({"type":"string"})")
                         .str());
     if (e.webhook_secrets) {
-        all.raw(webhook_parameter("webhook-id", "The same for each repeat of a message.", R"({"type":"string"})"));
+        all.raw(webhook_parameter("webhook-id", "The same for each repeat of a message.", R"({"type":"string"})",
+                                  R"("msg_01")"));
         all.raw(webhook_parameter("webhook-timestamp", "When it was signed, in seconds since 1970.",
-                                  R"({"type":"integer","format":"int64"})"));
+                                  R"({"type":"integer","format":"int64"})", "1767225600"));
     }
     return all.raw(ref_to(component::after_parameter)).str();
 }
@@ -146,7 +157,7 @@ std::string operation_writer::form_body(const endpoint& e)
             continue;
         properties.raw(f.name,
                        upload ? R"({"type":"string","format":"binary","contentMediaType":"application/octet-stream"})"
-                              : schemas_.ref(without_optional(*f.of->type)));
+                              : form_field(schemas_.ref(without_optional(*f.of->type)), f.of->example));
         if (upload || f.of->required())
             required.text(f.name);
     }

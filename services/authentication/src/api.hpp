@@ -57,7 +57,8 @@ BOOST_DESCRIBE_STRUCT(sign_up_reply, (), (id))
 struct log_in_form
 {
     static constexpr std::string_view description = "The OAuth2 password form.";
-    static constexpr example_list<1> examples{{{"username", "\"ana@example.com\""}}};
+    static constexpr example_list<2> examples{
+        {{"username", "\"ana@example.com\""}, {"password", "\"correct horse battery\""}}};
 
     std::optional<std::string> grant_type;
     std::string username;

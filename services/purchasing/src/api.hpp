@@ -16,8 +16,8 @@ struct buy_request
 {
     static constexpr std::string_view description = "`encr_info` is the card, encrypted for the payment provider. With "
                                                     "`expected_price` nothing is bought for another price.";
-    static constexpr std::array<std::pair<std::string_view, std::string_view>, 2> examples{
-        {{"encr_info", "\"gAAAAABn…\""}, {"expected_price", "4.90"}}};
+    static constexpr std::array<std::pair<std::string_view, std::string_view>, 3> examples{
+        {{"recipe_id", "\"beef-rendang\""}, {"encr_info", "\"gAAAAABn…\""}, {"expected_price", "4.90"}}};
 
     text<1, 200> recipe_id;                      ///< path
     std::optional<text<1, 255>> idempotency_key; ///< header

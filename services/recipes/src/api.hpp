@@ -133,6 +133,9 @@ BOOST_DESCRIBE_STRUCT(list_reply, (), (all_recipes, next))
 
 struct details_request
 {
+    static constexpr std::array<std::pair<std::string_view, std::string_view>, 1> examples{
+        {{"recipe_id", "\"beef-rendang\""}}};
+
     text<1, 200> recipe_id; ///< path
 };
 BOOST_DESCRIBE_STRUCT(details_request, (), (recipe_id))
