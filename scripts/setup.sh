@@ -12,7 +12,7 @@ run_packages=(clang-19 llvm-19 lld-19 mold ccache ninja-build cmake make git gzi
     libsodium-dev libssl-dev libcurl4-openssl-dev libutf8proc-dev libcli11-dev prometheus-cpp-dev
     libkainjow-mustache-dev curl)
 test_packages=(clang-tidy-19 clang-format-19 libgtest-dev libgmock-dev librapidcheck-dev libbenchmark-dev zlib1g-dev
-    sqlite3 python3 python3-venv jq strace wrk libclang-rt-19-dev)
+    sqlite3 python3 python3-venv jq strace wrk libclang-rt-19-dev chromium)
 
 packages=("${run_packages[@]}")
 case "${1:-all}" in
@@ -31,7 +31,7 @@ fi
 if [ "${ID:-}" != debian ] || [ "${VERSION_ID:-}" != 12 ]; then
     echo "setup: this installs packages of Debian 12 only, and this is ${PRETTY_NAME:-another system}." >&2
     echo "setup: install the equivalents of these, then use SKIP_SETUP=1: ${packages[*]}" >&2
-    echo "setup: and run 'npm ci --ignore-scripts' in web/." >&2
+    echo "setup: and run 'npm ci --ignore-scripts' in web/ and tests/browser/." >&2
     exit 1
 fi
 
@@ -59,14 +59,18 @@ if [ ${#missing[@]} -gt 0 ]; then
 fi
 
 # The stamp holds what was installed: another lock file, or a removed folder, installs again.
-stamp=web/node_modules/.installed
-lock=$(cat web/package-lock.json web/package.json web/.npmrc | sha256sum)
-if [ "$(cat $stamp 2>/dev/null)" != "$lock" ]; then
-    echo "setup: npm ci in web/"
-    (cd web && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error)
-    echo "$lock" >$stamp
-fi
+npm_packages() {
+    local stamp=$1/node_modules/.installed lock
+    lock=$(cat "$1/package-lock.json" "$1/package.json" "$1/.npmrc" | sha256sum)
+    if [ "$(cat "$stamp" 2>/dev/null)" != "$lock" ]; then
+        echo "setup: npm ci in $1/"
+        (cd "$1" && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error)
+        echo "$lock" >"$stamp"
+    fi
+}
+npm_packages web
 
 if [ "${1:-all}" = all ]; then
+    npm_packages tests/browser
     scripts/venv.sh
 fi
