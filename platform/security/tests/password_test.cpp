@@ -19,7 +19,13 @@ std::atomic<bool> looking{false};
 
 } // namespace
 
-// Every freed block is looked at, so that a test sees what a password leaves behind.
+// Every freed block is looked at, so that a test sees what a password leaves behind. ThreadSanitizer has the only
+// operators of its build; there the test is left out.
+#if __has_feature(thread_sanitizer)
+constexpr bool sees_freed_blocks = false;
+#else
+constexpr bool sees_freed_blocks = true;
+
 void* operator new(std::size_t size)
 {
     if (void* at = std::malloc(size == 0 ? 1 : size))
@@ -40,6 +46,7 @@ void operator delete(void* at, std::size_t) noexcept
 {
     operator delete(at);
 }
+#endif
 
 namespace {
 
@@ -93,6 +100,8 @@ class Wiping : public testing::TestWithParam<std::size_t>
   protected:
     void SetUp() override
     {
+        if (!sees_freed_blocks)
+            GTEST_SKIP() << "freed blocks cannot be seen in this build";
         freed_with_marker = 0;
         looking = true;
     }
@@ -125,6 +134,8 @@ INSTANTIATE_TEST_SUITE_P(Queue, Wiping, testing::Values(0u, 8u),
 
 TEST(WipingItself, WouldSeeAPassword)
 {
+    if (!sees_freed_blocks)
+        GTEST_SKIP() << "freed blocks cannot be seen in this build";
     looking = true;
     freed_with_marker = 0;
     std::string{marker}.swap(*std::make_unique<std::string>());

@@ -99,6 +99,7 @@ TEST(Stream, EndsWithTheConnectionInHttp10)
     c.send("GET /s HTTP/1.0\r\n\r\n");
     EXPECT_EQ(c.until("\r\n\r\n").find("Transfer-Encoding"), std::string::npos);
     EXPECT_EQ(c.until_closed(), "hello\n");
+    ASSERT_TRUE(s.stream.ended.wait());
     EXPECT_EQ(s.stream.reasons, std::vector{wakeup::timed_out});
 }
 
@@ -124,6 +125,7 @@ TEST(Stream, StoppingEndsItProperly)
     ASSERT_TRUE(s.stream.started.wait());
     EXPECT_TRUE(s.web.stop(milliseconds{20'000}));
     EXPECT_EQ(c.until_closed(), "0\r\n\r\n");
+    ASSERT_TRUE(s.stream.ended.wait());
     EXPECT_EQ(s.stream.reasons, std::vector{wakeup::closed});
 }
 
