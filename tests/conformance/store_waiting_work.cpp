@@ -92,6 +92,41 @@ TEST_P(store_waiting, ABaselineIsNoRebuildOfItself)
     }
 }
 
+TEST_P(store_waiting, WhatIsStoredUnderAFormerNameIsTakenOver)
+{
+    const auto mark_of = [&](std::string_view subscription, std::string_view key) {
+        return load("d", {subscription, key}).mark;
+    };
+    const auto mark = [&](const std::string& subscription, const std::string& key, sequence s) {
+        edm::commit c{.id = "d", .expected = load("d").revision};
+        c.marks = {{subscription, key, s}};
+        ASSERT_TRUE(commit(std::move(c)));
+    };
+    mark("s.old", "k", {1, 7});
+    mark("s.old", "l", {1, 2});
+    mark("s.older", "l", {1, 3});
+    mark("s.other", "k", {1, 1});
+    park("s.old", "k", {1, 9});
+    park("s.other", "k", {1, 2});
+    for (int start = 0; start != 3; ++start) {
+        ASSERT_TRUE(wait(at().adopt("s.new", {"s.old", "s.older", "s.never"})));
+        EXPECT_EQ(mark_of("s.new", "k"), (sequence{1, 7}));
+        EXPECT_EQ(mark_of("s.new", "l"), (sequence{1, 3})) << "the highest holds";
+        EXPECT_EQ(mark_of("s.other", "k"), (sequence{1, 1}));
+        EXPECT_EQ(wait(at().marks("s.new", "", 10))->size(), 2u);
+        EXPECT_THAT(parked({.subscription = "s.new"}), ElementsAre("s.new k 1.9"));
+        EXPECT_THAT(parked({.subscription = "s.old"}), IsEmpty());
+        EXPECT_TRUE(at().may_have_parked("s.new"));
+        EXPECT_THAT(parked({.subscription = "s.other"}), ElementsAre("s.other k 1.2"));
+        reopen();
+    }
+    ASSERT_TRUE(wait(at().adopt("s.new", {"s.old", "s.older"})));
+    mark("s.new", "k", {1, 8});
+    EXPECT_EQ(mark_of("s.new", "k"), (sequence{1, 8}));
+    reopen();
+    EXPECT_EQ(mark_of("s.new", "k"), (sequence{1, 8})) << "what was written since is its own";
+}
+
 TEST_P(store_waiting, ParkingAgainReplaces)
 {
     park("s.a", "k", {1, 2}, 100);

@@ -50,6 +50,7 @@ class write_side
     void park(const parked_event& e);
     void unpark(std::string_view subscription, std::string_view key, sequence s);
     void note(std::string_view name, std::optional<std::int64_t> value);
+    void adopt(std::string_view subscription, std::string_view former);
     std::size_t prune(std::uint64_t position, std::int64_t before, std::size_t n);
 
     int wal_pages() const { return wal_pages_; }

@@ -223,6 +223,20 @@ class sqlite_store final : public store
         co_return read([&](read_side& r) { return r.due(-1, -1, n); });
     }
 
+    task<stored<nothing>> adopt(std::string subscription, std::vector<std::string> formerly) override
+    {
+        auto j = on_writer<nothing>(writer_, [&](write_side& w) {
+            for (const auto& former : formerly)
+                w.adopt(subscription, former);
+            return nothing{};
+        });
+        auto outcome = co_await j;
+        std::lock_guard lock(mutex_);
+        for (const auto& former : formerly)
+            if (parked_.contains(former))
+                parked_.insert(subscription);
+        co_return outcome;
+    }
     task<stored<std::vector<mark>>> marks(std::string subscription, std::string after, std::size_t n) override
     {
         co_return read([&](read_side& r) { return r.marks(subscription, after, n); });

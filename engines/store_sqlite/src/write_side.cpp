@@ -200,6 +200,29 @@ void write_side::unpark(std::string_view subscription, std::string_view key, seq
     unpark_.bind(subscription, key, s.epoch, s.counter).execute();
 }
 
+void write_side::adopt(std::string_view subscription, std::string_view former)
+{
+    statement parked(c_, "UPDATE OR REPLACE parked SET subscription = ?1 WHERE subscription = ?2");
+    parked.bind(subscription, former).execute();
+    auto old = names_.find("subscription", former);
+    if (old == 0)
+        return;
+    if (names_.find("subscription", subscription) == 0) {
+        // However many marks there are: their number gets another name.
+        statement rename(c_, "UPDATE name SET name = ?1 WHERE number = ?2");
+        rename.bind(subscription, old).execute();
+        names_.load(c_);
+        return;
+    }
+    statement merge(c_, "INSERT INTO mark (subscription, key, epoch, counter) "
+                        "SELECT ?1, key, epoch, counter FROM mark WHERE subscription = ?2 "
+                        "ON CONFLICT (subscription, key) DO UPDATE SET epoch = excluded.epoch, "
+                        "counter = excluded.counter WHERE (excluded.epoch, excluded.counter) > (epoch, counter)");
+    merge.bind(names_.find("subscription", subscription), old).execute();
+    statement drop(c_, "DELETE FROM mark WHERE subscription = ?1");
+    drop.bind(old).execute();
+}
+
 void write_side::note(std::string_view name, std::optional<std::int64_t> value)
 {
     if (value)

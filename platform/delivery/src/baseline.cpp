@@ -59,6 +59,28 @@ task<> delivery::impl::make_baseline(std::string subscription)
         spdlog::info("{}: started complete with {} baseline events of {}", subscription, sent, topic->name);
 }
 
+/// A subscription that was renamed goes on where it stood: with the marks, the parked events and the notes (its cursor
+/// above all) of its former names. Whatever of it a death left undone is done at the next start.
+task<> delivery::impl::take_over_names(service_state& s, const subscription_declaration& to)
+{
+    if (to.formerly.empty())
+        co_return;
+    for (const auto& former : to.formerly)
+        if (parts_.declared->subscription(former))
+            throw std::runtime_error(to.name + " was formerly " + former + ", which is declared still");
+    auto done = co_await s.store->adopt(to.name, to.formerly);
+    for (const auto& former : to.formerly)
+        for (const auto* kind : {"epoch/", "baseline/", "rebuild/", "clean/", "cursor/"}) {
+            auto old = s.store->noted(kind + former);
+            if (done && old && !s.store->noted(kind + to.name))
+                done = co_await s.store->note_now(kind + to.name, old);
+            if (done && old)
+                done = co_await s.store->note_now(kind + former, std::nullopt);
+        }
+    if (!done)
+        throw std::runtime_error(to.name + ": what is stored under its former names cannot be taken over");
+}
+
 /// A pass whose events apply at their marks too. The note says so until it is complete, should the process end before.
 task<result<nothing>> delivery::impl::rebuild(subscriber& to)
 {

@@ -60,6 +60,9 @@ task<> delivery::impl::start()
             throw std::runtime_error(to.name + " subscribes to " + to.topic + ", which no service publishes");
         all.subscriptions.push_back({to.name, to.service, to.topic, topic->service, services_.contains(to.service)});
     }
+    for (const auto& to : parts_.declared->subscriptions)
+        if (auto s = services_.find(to.service); s != services_.end())
+            co_await take_over_names(s->second, to);
     co_await parts_.bus->open(std::move(all));
     parts_.bus->on_broadcast([this](std::string_view message) { wake_watchers(message); });
     for (auto& [name, s] : services_)

@@ -73,6 +73,7 @@ class delivery::impl
 
     // baseline.cpp
     task<> make_baseline(std::string subscription);
+    task<> take_over_names(service_state& s, const subscription_declaration& to);
     task<result<nothing>> rebuild(subscriber& to);
     void go_on_rebuilding(subscriber& to);
 

@@ -24,9 +24,9 @@ class document_store final : public store
         if (at == disk_->documents.end())
             co_return out;
         out = view(at->second);
-        if (auto found = at->second.marks.find({std::string{m.subscription}, std::string{m.key}});
-            found != at->second.marks.end())
-            out.mark = found->second;
+        for (const auto& name : names_of(std::string{m.subscription}))
+            if (auto found = at->second.marks.find({name, std::string{m.key}}); found != at->second.marks.end())
+                out.mark = std::max(out.mark, found->second);
         co_return out;
     }
 
@@ -124,13 +124,33 @@ class document_store final : public store
         co_return due([](std::int64_t at) { return at < 0; }, n);
     }
 
+    task<stored<nothing>> adopt(std::string subscription, std::vector<std::string> formerly) override
+    {
+        // A document that waits is one of its own, so it can be written anew; marks are found where they lie.
+        for (const auto& former : formerly) {
+            auto waiting = co_await parked({.subscription = former}, {}, SIZE_MAX);
+            if (!waiting)
+                co_return std::unexpected(waiting.error());
+            for (auto& e : *waiting) {
+                e.subscription = subscription;
+                auto moved = co_await park(e);
+                if (moved)
+                    moved = co_await unpark(former, e.key, e.sequence);
+                if (!moved)
+                    co_return std::unexpected(moved.error());
+            }
+        }
+        formerly_.insert_or_assign(std::move(subscription), std::move(formerly));
+        co_return nothing{};
+    }
     task<stored<std::vector<mark>>> marks(std::string subscription, std::string after, std::size_t n) override
     {
         std::lock_guard lock(disk_->mutex);
         std::map<std::string, sequence> all;
+        const auto names = names_of(subscription);
         for (const auto& [id, d] : disk_->documents)
             for (const auto& [who, s] : d.marks)
-                if (who.first == subscription && who.second > after)
+                if (who.second > after && std::find(names.begin(), names.end(), who.first) != names.end())
                     all[who.second] = std::max(all[who.second], s);
         std::vector<mark> out;
         for (const auto& [key, s] : all) {
@@ -240,6 +260,15 @@ class document_store final : public store
         return {std::to_string(d.revision), d.value, d.envelope, {}};
     }
 
+    /// The present name first.
+    std::vector<std::string> names_of(const std::string& subscription) const
+    {
+        std::vector<std::string> names{subscription};
+        if (auto at = formerly_.find(subscription); at != formerly_.end())
+            names.insert(names.end(), at->second.begin(), at->second.end());
+        return names;
+    }
+
     bool away() const { return faults_ && faults_->away.load(); }
 
     std::optional<store_failure> write_fails()
@@ -275,8 +304,11 @@ class document_store final : public store
             if (!std::holds_alternative<keep_value>(c.value))
                 d.index = c.index;
             d.envelope = c.envelope;
-            for (const auto& m : c.marks)
+            for (const auto& m : c.marks) {
+                for (const auto& name : names_of(m.subscription))
+                    d.marks.erase({name, m.key});
                 d.marks[{m.subscription, m.key}] = m.sequence;
+            }
             for (const auto& e : c.events)
                 d.pending.emplace_back(++disk_->last_position, e);
             now = ++d.revision;
@@ -348,54 +380,14 @@ class document_store final : public store
     std::function<void()> hint_;
     std::uint64_t commits_ = 0;
     std::map<std::string, std::int64_t> notes_, dirty_notes_;
+    std::map<std::string, std::vector<std::string>> formerly_;
 };
 
 } // namespace
 
-std::shared_ptr<document_disk> document_disk::copy() const
-{
-    std::lock_guard lock(mutex);
-    auto other = std::make_shared<document_disk>();
-    other->documents = documents;
-    other->events = events;
-    other->parked = parked;
-    other->notes = notes;
-    other->last_position = last_position;
-    other->epoch = epoch;
-    return other;
-}
-
-document_engine::document_engine(const disks& left_behind)
-{
-    restore(left_behind);
-}
-
-void document_engine::restore(const disks& left_behind)
-{
-    disks_.clear();
-    for (const auto& [service, disk] : left_behind)
-        disks_.emplace(service, disk->copy());
-}
-
-document_engine::disks document_engine::snapshot() const
-{
-    disks all;
-    for (const auto& [service, disk] : disks_)
-        all.emplace(service, disk->copy());
-    return all;
-}
-
 std::unique_ptr<store> make_document_store(std::shared_ptr<document_disk> disk, std::shared_ptr<store_faults> faults)
 {
     return std::make_unique<document_store>(std::move(disk), std::move(faults));
-}
-
-std::unique_ptr<store> document_engine::open(std::string_view service, std::vector<database_schema>)
-{
-    auto& disk = disks_[std::string{service}];
-    if (!disk)
-        disk = std::make_shared<document_disk>();
-    return make_document_store(disk, faults);
 }
 
 } // namespace edm::testing

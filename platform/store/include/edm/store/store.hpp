@@ -211,6 +211,11 @@ class store
     virtual task<stored<std::vector<due_entry>>> due_before(std::int64_t until, std::size_t n) = 0;
     virtual task<stored<std::vector<due_entry>>> exhausted(std::size_t n) = 0;
 
+    /// From now on counts what is stored under these former names of a subscription, marks and parked events, as its
+    /// own. Called at each start before anything is delivered; again it changes nothing. Where a key has a mark under
+    /// several names, the highest holds. (Marks that lie in documents stay there until the next commit: reading falls
+    /// back to the former names.)
+    virtual task<stored<nothing>> adopt(std::string subscription, std::vector<std::string> formerly) = 0;
     virtual task<stored<std::vector<mark>>> marks(std::string subscription, std::string after, std::size_t n) = 0;
     /// The present sequence of each key of a topic, from the documents of `db`, in the order of the keys.
     virtual task<stored<std::vector<counter_entry>>> counters(db_id db, std::string topic, std::string after,
