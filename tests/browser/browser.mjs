@@ -45,12 +45,12 @@ export async function openPage(browser, options = {}) {
   return Object.assign(page, { troubles });
 }
 
-/** Keeps a picture of the whole page under EDM_SCREENSHOTS, for people to look at. */
-export async function picture(page, name) {
+/** Keeps a picture, of the whole page unless told otherwise, under EDM_SCREENSHOTS, for people to look at. */
+export async function picture(page, name, { fullPage = true } = {}) {
   if (!process.env.EDM_SCREENSHOTS)
     return;
   await mkdir(process.env.EDM_SCREENSHOTS, { recursive: true });
-  await page.screenshot({ path: join(process.env.EDM_SCREENSHOTS, `${name}.png`), fullPage: true });
+  await page.screenshot({ path: join(process.env.EDM_SCREENSHOTS, `${name}.png`), fullPage });
 }
 
 /** WCAG 2.2 AA and axe's best practices; what is found is in the message. */

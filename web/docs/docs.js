@@ -9,6 +9,7 @@ window.ui = SwaggerUIBundle({
   persistAuthorization: true,
   tryItOutEnabled: true,
   displayRequestDuration: true,
+  defaultModelsExpandDepth: 0,
   validatorUrl: null,
   oauth2RedirectUrl: window.location.origin + "/docs/oauth2-redirect",
 });
