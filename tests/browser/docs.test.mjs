@@ -8,7 +8,8 @@ import { Program, administrator } from "./program.mjs";
 let program, browser, api;
 
 before(async () => {
-  [program, browser] = await Promise.all([Program.start(), launch()]);
+  program = await Program.start(); // first, so that it is stopped also where there is no browser
+  browser = await launch();
   api = await (await fetch(`${program.url}/openapi.json`)).json();
 });
 

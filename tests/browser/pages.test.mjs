@@ -9,7 +9,8 @@ const telephone = { width: 360, height: 740 };
 let program, browser;
 
 before(async () => {
-  [program, browser] = await Promise.all([Program.start(), launch()]);
+  program = await Program.start(); // first, so that it is stopped also where there is no browser
+  browser = await launch();
 });
 
 after(async () => {
