@@ -110,12 +110,12 @@ void measure_start(const settings& s, report& to)
     const int rounds = s.quick ? 7 : 15;
     std::vector<double> clean, killed;
     for (int i = 0; i != rounds; ++i) {
-        child after_kill{data};
-        clean.push_back(after_kill.milliseconds_to_ready());
-        after_kill.kill();
-        child after_stop{data};
-        killed.push_back(after_stop.milliseconds_to_ready());
-        after_stop.stop();
+        child next{data};
+        clean.push_back(next.milliseconds_to_ready());
+        next.kill();
+        child again{data};
+        killed.push_back(again.milliseconds_to_ready());
+        again.stop();
     }
     for (auto& [name, times] : {std::pair{"a clean stop", &clean}, std::pair{"SIGKILL", &killed}}) {
         auto t = of(*times);

@@ -42,7 +42,7 @@ class reader final : public service
 
 constexpr std::string_view text = "a text of a hundred characters, which is about what an event of a shop carries with "
                                   "it beside its ids";
-constexpr std::size_t in_flight = 2000;     ///< commits of the publisher
+constexpr std::size_t in_flight = 1000;     ///< commits of the publisher
 constexpr std::uint64_t most_behind = 3000; ///< events that the slower subscription may lack before publishers wait
 
 } // namespace
@@ -77,7 +77,7 @@ class ledger::publisher final : public service
             if (n >= r.count || r.failed.load())
                 break;
             while (n > (r.at.counted().applied - r.applied_before) / 2 + most_behind)
-                co_await sleep_for(milliseconds{1});
+                co_await sleep_for(milliseconds{4});
             call nobody;
             auto number = static_cast<std::int64_t>(r.first + n);
             auto stored_as =
