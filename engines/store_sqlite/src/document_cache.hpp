@@ -1,9 +1,9 @@
 #pragma once
 
-#include <edm/core/text.hpp>
 #include <edm/store/store.hpp>
 
 #include <cstddef>
+#include <functional>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -28,8 +28,15 @@ class document_cache
     void clear();
 
   private:
+    /// Not noexcept on purpose: the standard library then keeps each entry's hash instead of computing it again for
+    /// every neighbour that a search passes.
+    struct kept_hash
+    {
+        using is_transparent = void;
+        std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>{}(text); }
+    };
     template <class T>
-    using table = std::unordered_map<std::string, T, string_hash, std::equal_to<>>;
+    using table = std::unordered_map<std::string, T, kept_hash, std::equal_to<>>;
     /// What was used since the generation began. The one before is dropped whole.
     struct generation
     {

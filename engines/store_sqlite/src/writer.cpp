@@ -208,7 +208,6 @@ void writer::run_group(std::vector<job*>& group)
         reopen();
     }
     if (!outcome) {
-        syncs_.fetch_add(1, std::memory_order_relaxed);
         for (auto* j : group)
             if (auto* c = j->written()) {
                 commits_.fetch_add(1, std::memory_order_relaxed);
@@ -246,12 +245,23 @@ std::optional<store_failure> writer::write_group(std::vector<job*>& group, std::
     try {
         side_->begin();
         write_notes(); // before the jobs: a note that a job writes is the newer one
+        auto changes = sqlite3_total_changes(side_->link().handle());
         for (auto* j : group)
             j->apply(*side_, next, now); // what fails here takes the whole group with it
         if (side_->has_moved())
             throw sqlite_error(SQLITE_IOERR, "the file was moved or removed");
+        if (!group.empty() && sqlite3_total_changes(side_->link().handle()) == changes) {
+            // Every job lost its race or had nothing to do. Notes ride on commits; they are worth no sync of their own.
+            side_->rollback();
+            if (side_->in_transaction())
+                throw sqlite_error(SQLITE_IOERR, "an empty transaction could not be ended");
+            keep_notes();
+            set_trouble({}, true);
+            return {};
+        }
         committing = true;
         side_->commit();
+        syncs_.fetch_add(1, std::memory_order_relaxed);
         writing_notes_.clear();
         set_trouble({}, true);
         return {};
