@@ -14,6 +14,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import unittest
 
 README, EDM = sys.argv.pop(), sys.argv.pop()
@@ -32,14 +33,13 @@ class Tour(unittest.TestCase):
         address = f"127.0.0.1:{free_port()}"
         data = pathlib.Path(folder.name, "data")
         env = {"PATH": os.environ["PATH"], "EDM_LISTEN": address, "EDM_DATA_DIR": str(data)}
-        log = open(pathlib.Path(folder.name, "log"), "w+")
-        self.addCleanup(log.close)
-        server = subprocess.Popen([EDM, "serve"], env=env, cwd=folder.name, stderr=subprocess.PIPE, stdout=log, text=True)
-        self.addCleanup(server.stderr.close)
-        self.addCleanup(lambda: server.poll() is None and (server.kill(), server.wait()))
-        self.assertTrue(any(" ready " in line for line in server.stderr), "the program ended before it was ready")
-        drain = subprocess.Popen(["cat"], stdin=server.stderr, stdout=subprocess.DEVNULL)
-        self.addCleanup(lambda: (server.poll() is None and server.kill(), server.wait(), drain.wait()))
+        server = subprocess.Popen([EDM, "serve"], env=env, cwd=folder.name, stderr=subprocess.PIPE,
+                                  stdout=subprocess.DEVNULL, text=True)
+        reader = threading.Thread(target=lambda: [ready.set() for line in server.stderr if " ready " in line])
+        ready = threading.Event()
+        reader.start()
+        self.addCleanup(lambda: (server.kill(), server.wait(), reader.join(), server.stderr.close()))
+        self.assertTrue(ready.wait(30), "the program is not ready")
 
         text = pathlib.Path(README).read_text()
         blocks = re.findall(r"^```sh\n(.*?)^```$", text, re.M | re.S)
