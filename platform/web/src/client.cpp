@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <map>
+#include <mutex>
 
 namespace edm::web {
 
@@ -90,8 +91,26 @@ struct client::state
 {
     contexts& on;
     client_options options;
+    std::once_flag tls_made;
     std::optional<asio::ssl::context> tls;
     std::vector<std::shared_ptr<client_context>> parts;
+
+    /// Made at the first https request: reading the system's certificates costs a start 20 ms. Throws where they
+    /// cannot be read.
+    asio::ssl::context& trust()
+    {
+        std::call_once(tls_made, [this] {
+            asio::ssl::context made{asio::ssl::context::tls_client};
+            made.set_options(asio::ssl::context::default_workarounds | asio::ssl::context::no_tlsv1 |
+                             asio::ssl::context::no_tlsv1_1);
+            if (options.ca_file.empty())
+                made.set_default_verify_paths();
+            else
+                made.load_verify_file(options.ca_file);
+            tls.emplace(std::move(made));
+        });
+        return *tls;
+    }
 
     client_context& here()
     {
@@ -109,13 +128,8 @@ struct client::state
 
 client::client(contexts& on, client_options with) : state_(std::make_unique<state>(on, std::move(with)))
 {
-    auto& tls = state_->tls.emplace(asio::ssl::context::tls_client);
-    tls.set_options(asio::ssl::context::default_workarounds | asio::ssl::context::no_tlsv1 |
-                    asio::ssl::context::no_tlsv1_1);
-    if (state_->options.ca_file.empty())
-        tls.set_default_verify_paths();
-    else
-        tls.load_verify_file(state_->options.ca_file);
+    if (!state_->options.ca_file.empty())
+        state_->trust(); // a file that cannot be read is known at once
     for (std::size_t i = 0; i < on.size(); ++i)
         state_->parts.push_back(std::make_shared<client_context>(io_of(on.at(i)), state_->options));
 }
@@ -175,7 +189,7 @@ client::state::connect(client_context& part, client_target to, milliseconds pati
     channel->limit(std::max(patience - spent, milliseconds{0}));
     error_code error = co_await channel->connect(std::move(*resolved));
     if (!error && to.tls && to.unix_path.empty())
-        error = co_await channel->handshake(*tls, to.host);
+        error = co_await channel->handshake(trust(), to.host);
     if (channel->timed_out())
         co_return failed(client_failure::timeout, fmt::format("connecting to {} took too long", to.origin()), false);
     if (error)
