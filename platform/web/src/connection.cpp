@@ -42,10 +42,10 @@ task<> connection::live(std::shared_ptr<connection> self)
 
 void connection::finish() noexcept
 {
+    home_->give_back(std::move(work_)); // first: who sees the connection closed finds its room free
     error_code ignored;
     socket_.close(ignored);
     home_->remove(*this);
-    home_->give_back(std::move(work_));
     home_->connections.erase(this);
     home_->core->closed();
 }
@@ -113,8 +113,10 @@ task<> connection::serve()
         if (whole && announces_body())
             whole = co_await receive_body();
         if (!whole) {
-            if (status_ != 0)
-                co_await refuse(status_);
+            if (refusal_)
+                co_await refuse(std::move(*std::exchange(refusal_, {})));
+            else if (status_ != 0)
+                co_await refuse(refusal(status_));
             co_return;
         }
         clear_deadline();
@@ -135,6 +137,7 @@ task<> connection::serve()
         }
         work_->consume(request_size_);
         work_->scanner.reset();
+        home_->let_go_body(*work_);
         if (!keep_ || work_->out.size() > flush_above) {
             bool sent = co_await flush();
             if (!sent)
@@ -196,7 +199,7 @@ task<bool> connection::read_failed(error_code why)
     if (why != asio::error::operation_aborted)
         co_return false;
     if (expired_ && phase_ == phase::receiving) { // also where bytes came just now: a head has one deadline
-        co_await refuse(408);
+        co_await refuse(refusal(408));
         co_return false;
     }
     if (take_available())

@@ -68,6 +68,8 @@ class connection final : public std::enable_shared_from_this<connection>, privat
     task<bool> receive_body();
     task<bool> receive_sized(std::size_t size, body_limit allowed);
     task<bool> receive_chunked(body_limit allowed);
+    task<bool> admitted();
+    bool hold_body(std::size_t size);
     task<bool> before_body();
     task<std::size_t> read_body_part(char* into, std::size_t size, body_limit allowed, std::size_t received);
 
@@ -77,7 +79,7 @@ class connection final : public std::enable_shared_from_this<connection>, privat
     bool append(const response& given);
     bool write_now();
     task<bool> flush();
-    task<> refuse(int status);
+    task<> refuse(response given);
     task<> linger();
     task<> run_stream(response given);
     request present_request() const noexcept;
@@ -90,7 +92,8 @@ class connection final : public std::enable_shared_from_this<connection>, privat
     std::string_view body_;
     std::size_t request_size_ = 0; ///< bytes of `work_->data` that the present request takes
     std::chrono::steady_clock::time_point body_started_{};
-    int status_ = 0; ///< why the present request is refused
+    int status_ = 0;                    ///< why the present request is refused
+    std::unique_ptr<response> refusal_; ///< the same, where the handler said it
     phase phase_ = phase::idle;
     bool control_;
     bool keep_ = true;

@@ -127,12 +127,12 @@ task<bool> connection::send(std::array<asio::const_buffer, 3> pieces, millisecon
 }
 
 /// Answers what is not worth a handler, and closes: nothing that follows on this connection is looked at.
-task<> connection::refuse(int status)
+task<> connection::refuse(response given)
 {
     home_->core->refused.fetch_add(1, std::memory_order_relaxed);
     phase_ = phase::working;
     keep_ = false;
-    const response given = refusal(status);
+    home_->let_go_body(*work_);
     render_head(work_->out, given, home_->date_line, {.keep_alive = false});
     work_->out += given.body;
     bool sent = co_await flush();

@@ -1,6 +1,10 @@
 #include "chunk_decoder.hpp"
 #include "connection.hpp"
 
+#include "render.hpp"
+
+#include <spdlog/spdlog.h>
+
 #include <algorithm>
 
 namespace edm::web {
@@ -28,6 +32,11 @@ task<bool> connection::receive_body()
         request_size_ += size;
         co_return true;
     }
+    if (allowed.bytes > home_->core->limit.body_unasked && (head.chunked || size > home_->core->limit.body_unasked)) {
+        bool welcome = co_await admitted();
+        if (!welcome)
+            co_return false;
+    }
     bool ready = co_await before_body();
     if (!ready)
         co_return false;
@@ -41,6 +50,44 @@ task<bool> connection::receive_body()
         whole = co_await receive_sized(size, allowed);
     body_ = work_->body;
     co_return whole;
+}
+
+/// Whether the handler wants this body, by its head alone.
+task<bool> connection::admitted()
+{
+    clear_deadline();
+    phase_ = phase::working;
+    std::optional<response> refused;
+    const request head = present_request();
+    try {
+        refused = co_await home_->core->answers.admit(head);
+    } catch (const std::exception& e) {
+        spdlog::error("{} {} failed: {}", head.method, head.path, e.what());
+        refused = refusal(500);
+    } catch (...) {
+        spdlog::error("{} {} failed", head.method, head.path);
+        refused = refusal(500);
+    }
+    co_await switch_to(home_->on);
+    if (!refused)
+        co_return true;
+    refused->stream = {};
+    refusal_ = std::make_unique<response>(sendable(*refused) ? std::move(*refused) : refusal(500));
+    co_return false;
+}
+
+/// Before the body grows to `size` bytes; false where all bodies together take too much.
+bool connection::hold_body(std::size_t size)
+{
+    auto& held = work_->held;
+    if (size <= held)
+        return true;
+    if (!home_->core->hold_body(size - held, control_)) {
+        status_ = 503;
+        return false;
+    }
+    held = size;
+    return true;
 }
 
 /// Sends what the peer may wait for before it sends the body: earlier answers, and the invitation it asked for.
@@ -74,11 +121,15 @@ task<std::size_t> connection::read_body_part(char* into, std::size_t size, body_
 task<bool> connection::receive_sized(std::size_t size, body_limit allowed)
 {
     auto& body = work_->body;
+    if (!hold_body(work_->unread().size() - request_size_))
+        co_return false;
     body.assign(work_->unread().substr(request_size_));
     request_size_ = work_->unread().size();
     while (body.size() < size) {
         const std::size_t have = body.size();
         const std::size_t part = std::min(size - have, largest_read);
+        if (!hold_body(have + part))
+            co_return false;
         body.resize_and_overwrite(have + part, [](char*, std::size_t n) { return n; });
         std::size_t got = co_await read_body_part(body.data() + have, part, allowed, have);
         body.resize(have + got);
@@ -95,6 +146,8 @@ task<bool> connection::receive_chunked(body_limit allowed)
     const std::size_t first = w.begin + request_size_;
     std::size_t at = first;
     for (;;) {
+        if (!hold_body(w.body.size() + w.end - at))
+            co_return false;
         std::size_t consumed = 0;
         const auto state = decoder.decode({w.data.data() + at, w.end - at}, w.body, consumed);
         at += consumed;

@@ -89,8 +89,8 @@ bool server::stop(milliseconds grace)
 server_counts server::counts() const noexcept
 {
     const auto& core = *state_->core;
-    return {core.open.load(),     core.streams.load(),  core.places->taken(),
-            core.accepted.load(), core.requests.load(), core.refused.load()};
+    return {core.open.load(),     core.streams.load(), core.places->taken(),  core.accepted.load(),
+            core.requests.load(), core.refused.load(), core.body_bytes.load()};
 }
 
 } // namespace edm::web

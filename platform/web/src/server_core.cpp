@@ -1,12 +1,14 @@
 #include "server_core.hpp"
 
 #include <cstring>
+#include <utility>
 
 namespace edm::web {
 
 namespace {
 constexpr std::size_t first_buffer = 4096;
 constexpr std::size_t kept_buffer = 32 * 1024;
+constexpr std::size_t kept_body = 64 * 1024;
 constexpr std::size_t kept_text = 128 * 1024;
 constexpr std::size_t spare_workspaces = 64;
 } // namespace
@@ -23,6 +25,14 @@ void server_core::closed() noexcept
         return;
     const std::lock_guard lock{mutex_};
     empty_.notify_all();
+}
+
+bool server_core::hold_body(std::size_t bytes, bool exempt) noexcept
+{
+    if (body_bytes.fetch_add(bytes) + bytes <= limit.body_bytes || exempt)
+        return true;
+    body_bytes.fetch_sub(bytes);
+    return false;
 }
 
 bool server_core::wait_empty(milliseconds patience)
@@ -64,8 +74,6 @@ void workspace::reset()
     out.clear();
     if (data.size() > kept_buffer)
         std::vector<char>(first_buffer).swap(data);
-    if (body.capacity() > kept_text)
-        std::string{}.swap(body);
     if (out.capacity() > kept_text)
         std::string{}.swap(out);
 }
@@ -86,10 +94,22 @@ std::unique_ptr<workspace> server_context::take_workspace()
 
 void server_context::give_back(std::unique_ptr<workspace> used)
 {
+    if (used)
+        let_go_body(*used);
     if (!used || spare_.size() >= spare_workspaces)
         return;
     used->reset();
     spare_.push_back(std::move(used));
+}
+
+void server_context::let_go_body(workspace& of) noexcept
+{
+    if (of.held == 0)
+        return;
+    of.body.clear();
+    if (of.body.capacity() > kept_body)
+        std::string{}.swap(of.body);
+    core->body_bytes.fetch_sub(std::exchange(of.held, 0));
 }
 
 void server_context::ticked()

@@ -29,6 +29,8 @@ struct server_core
     /// One more open connection; false where there are too many.
     bool opened() noexcept;
     void closed() noexcept;
+    /// Room for `bytes` more of bodies; false where there is none, except for who is `exempt`.
+    bool hold_body(std::size_t bytes, bool exempt) noexcept;
     /// Waits until no connection is left; false after `patience`.
     bool wait_empty(milliseconds patience);
 
@@ -42,6 +44,7 @@ struct server_core
     std::atomic<std::uint64_t> accepted{0};
     std::atomic<std::uint64_t> requests{0};
     std::atomic<std::uint64_t> refused{0};
+    std::atomic<std::uint64_t> body_bytes{0};
 
   private:
     std::mutex mutex_;
@@ -64,8 +67,9 @@ struct workspace
     std::size_t end = 0;
     head_scanner scanner;
     request_head head;
-    std::string body; ///< of the present request, where it was not in `data` as a whole
-    std::string out;  ///< answers not sent yet
+    std::string body;     ///< of the present request, where it was not in `data` as a whole
+    std::size_t held = 0; ///< of `server_core::body_bytes`, for `body`
+    std::string out;      ///< answers not sent yet
 };
 
 /// A server's part on one context: its deadlines, its connections, spare workspaces, the Date line. On that thread
@@ -77,6 +81,8 @@ class server_context final : public deadline_wheel
 
     std::unique_ptr<workspace> take_workspace();
     void give_back(std::unique_ptr<workspace> used);
+    /// The present request's body is not needed any more.
+    void let_go_body(workspace& of) noexcept;
 
     const std::shared_ptr<server_core> core;
     io_executor& on;

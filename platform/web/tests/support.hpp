@@ -163,6 +163,8 @@ class table_handler final : public handler
 
     std::map<std::string, function, std::less<>> routes;
     std::map<std::string, body_limit, std::less<>> limits;
+    std::map<std::string, response, std::less<>> unwelcome; ///< what `admit` answers
+    std::atomic<int> asked{0};                              ///< whether a body may come
     std::atomic<int> calls{0};
     std::atomic<int> forbidden_calls{0}; ///< of `/forbidden`, which no test may reach
 
@@ -174,6 +176,21 @@ class table_handler final : public handler
         if (auto route = routes.find(r.path); route != routes.end())
             return route->second(r);
         return echo(r);
+    }
+    task<std::optional<response>> admit(const request& head) override
+    {
+        ++asked;
+        EXPECT_TRUE(head.body.empty());
+        if (head.path == "/throws")
+            throw std::runtime_error("what nobody expected");
+        auto found = unwelcome.find(head.path);
+        if (found == unwelcome.end())
+            co_return std::nullopt;
+        response out;
+        out.status = found->second.status;
+        out.body = found->second.body;
+        out.headers = found->second.headers;
+        co_return out;
     }
     std::optional<body_limit> limit(std::string_view, std::string_view path) const override
     {

@@ -103,6 +103,9 @@ class handler
     virtual ~handler() = default;
     /// An exception is logged and answered with a bare 500.
     virtual task<response> handle(const request& r) = 0;
+    /// Asked before more of a body is read than `limits::body_unasked`: an answer refuses the request at once, and
+    /// closes. `head` has no body. An exception is answered as one of `handle`.
+    virtual task<std::optional<response>> admit(const request& head) { co_return std::nullopt; }
     /// The limit of a route's body; nothing: the default of `body_limit`.
     virtual std::optional<body_limit> limit(std::string_view method, std::string_view path) const
     {

@@ -21,6 +21,8 @@ struct limits
     milliseconds body_time{20'000};        ///< for a whole body, 408; a route may allow more
     milliseconds body_grace{5'000};        ///< how long a body may be slower than `body_rate`
     std::size_t body_rate = 500;           ///< bytes a second, 408
+    std::size_t body_unasked = 64 * 1024;  ///< bytes that are read before `handler::admit` is asked
+    std::size_t body_bytes = 64 << 20;     ///< held of all bodies, then 503; the control socket is exempt
     milliseconds idle_time{60'000};        ///< between requests, then closed
     milliseconds release_time{1'000};      ///< idle for so long, a connection holds no buffer any more
     milliseconds write_time{20'000};       ///< without progress of a write, then closed
@@ -41,7 +43,8 @@ struct server_counts
     std::uint64_t in_flight = 0;   ///< now
     std::uint64_t accepted = 0;
     std::uint64_t requests = 0;
-    std::uint64_t refused = 0; ///< answered without the handler
+    std::uint64_t refused = 0;    ///< answered without the handler
+    std::uint64_t body_bytes = 0; ///< held of bodies now
 };
 
 /// An HTTP/1.1 server (RFC 9110, 9112) on all contexts. `contexts` and `handler` outlive it.
