@@ -63,6 +63,7 @@ task<> delivery::impl::start()
     for (const auto& to : parts_.declared->subscriptions)
         if (auto s = services_.find(to.service); s != services_.end())
             co_await take_over_names(s->second, to);
+    co_await look_for_lost_logs();
     co_await parts_.bus->open(std::move(all));
     parts_.bus->on_broadcast([this](std::string_view message) { wake_watchers(message); });
     for (auto& [name, s] : services_)

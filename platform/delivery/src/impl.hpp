@@ -71,6 +71,9 @@ class delivery::impl
     task<result<loaded>> rewrite_due(call& c, service_state& s, db_id db, std::string document,
                                      std::function<bool(std::vector<due_item>&)> change);
 
+    // lost_logs.cpp
+    task<> look_for_lost_logs();
+
     // baseline.cpp
     task<> make_baseline(std::string subscription);
     task<> take_over_names(service_state& s, const subscription_declaration& to);

@@ -56,8 +56,8 @@ task<bool> delivery::impl::wait_applied(std::string_view service, std::string to
         // Registered first, then read: an event that is applied in between fires the waiter.
         auto now = co_await here.store->load(to.db, key, {to.name, key});
         bool applied = now && now->mark >= s;
-        if (!applied) {
-            w->home->after(milliseconds{std::max<std::int64_t>(until - now_ms(), 0)}, [w] { fire(w, false); });
+        if (const auto left = until - now_ms(); !applied && left > 0) {
+            w->home->after(milliseconds{left}, [w] { fire(w, false); });
             applied = co_await fired(w);
         }
         {
@@ -87,11 +87,16 @@ void delivery::impl::notify_applied(std::string_view subscription, std::string_v
             fire(w, true);
 }
 
-std::shared_ptr<void> delivery::impl::watch(std::string_view service, db_id db, std::string_view document,
-                                            std::function<void()> wake)
+std::shared_ptr<void> delivery::impl::watch(std::string_view service, db_id db, std::string_view document, watcher wake)
 {
-    auto handle = std::make_shared<std::function<void()>>(std::move(wake));
+    auto handle = std::make_shared<watcher>(std::move(wake));
     std::lock_guard lock(watch_mutex_);
+    if (watches_.size() >= sweep_watches_at_) {
+        std::erase_if(watches_, [](const auto& name) {
+            return std::ranges::all_of(name.second, [](const auto& one) { return one.expired(); });
+        });
+        sweep_watches_at_ = std::max<std::size_t>(1024, 2 * watches_.size());
+    }
     auto& list = watches_[fmt::format("{}/{}/{}", service, db, document)];
     std::erase_if(list, [](const auto& one) { return one.expired(); });
     list.push_back(handle);
@@ -101,11 +106,12 @@ std::shared_ptr<void> delivery::impl::watch(std::string_view service, db_id db, 
 /// The message names a document as `<service>/<db>/<id>`; a watch on the empty id hears of every document.
 void delivery::impl::wake_watchers(std::string_view message)
 {
-    std::vector<std::shared_ptr<std::function<void()>>> woken;
+    std::vector<std::shared_ptr<watcher>> woken;
+    const auto database = message.substr(0, message.find('/', message.find('/') + 1) + 1);
+    const auto document = message.substr(database.size());
     {
         std::lock_guard lock(watch_mutex_);
-        auto database = message.substr(0, message.find('/', message.find('/') + 1) + 1);
-        for (auto name : {message, database}) {
+        for (auto name : {database, message}) { // what was cached of it goes before its readers look again
             auto at = watches_.find(name);
             if (at == watches_.end())
                 continue;
@@ -122,7 +128,7 @@ void delivery::impl::wake_watchers(std::string_view message)
         }
     }
     for (auto& wake : woken)
-        (*wake)();
+        (*wake)(document);
 }
 
 bool delivery::impl::idle()

@@ -119,6 +119,32 @@ TEST_F(waiting, AWatchHearsOfItsDocumentUntilItsHandleDies)
     EXPECT_EQ(any, 3);
 }
 
+TEST_F(waiting, AWatchOfAllHearsWhichDocument)
+{
+    std::vector<std::string> heard;
+    auto handle = p.at().watch_all("ledger", 0, [&](std::string_view id) { heard.emplace_back(id); });
+    p.order("a", "1");
+    p.order("b/c", "1");
+    EXPECT_THAT(heard, ElementsAre("a", "b/c"));
+}
+
+TEST_F(waiting, ThoseThatNobodyHoldsAreForgotten)
+{
+    for (int i = 0; i != 5'000; ++i) // each on another document, so that none is in the way of the next
+        (void)p.at().watch("ledger", 0, std::to_string(i), [] { FAIL(); });
+    int heard = 0;
+    auto handle = p.at().watch("ledger", 0, "4999", [&] { ++heard; });
+    p.order("4999", "1");
+    EXPECT_EQ(heard, 1);
+}
+
+TEST_F(waiting, WithoutALimitItOnlyAsks)
+{
+    EXPECT_FALSE(waited({1, 1}, 0ms));
+    p.order("a", "1");
+    EXPECT_TRUE(waited({1, 1}, 0ms));
+}
+
 TEST_F(waiting, AWatchOfAStrangeIdHearsIt)
 {
     int heard = 0;
@@ -169,10 +195,10 @@ TEST_F(waiting, ACallRemembersWhatItPublishedAndCleared)
     p.await(p.at().update(c, "shop", 0, "a", [](const loaded&, const moment&) -> result<raw_change> {
         return raw_change{.value = "v", .events = {{"ordered", "\"1\""}, {"ordered", "\"2\""}}, .done = {"item"}};
     }));
-    ASSERT_EQ(c.published_events().size(), 2u);
-    EXPECT_EQ(c.published_events()[1].topic, "ordered");
-    EXPECT_EQ(c.published_events()[1].key, "a");
-    EXPECT_EQ(c.published_events()[1].sequence, (sequence{1, 2}));
+    ASSERT_EQ(c.published_events().size(), 1u) << "the latest of a key includes the earlier ones";
+    EXPECT_EQ(c.published_events()[0].topic, "ordered");
+    EXPECT_EQ(c.published_events()[0].key, "a");
+    EXPECT_EQ(c.published_events()[0].sequence, (sequence{1, 2}));
     EXPECT_TRUE(c.cleared("item"));
     EXPECT_FALSE(c.cleared("other"));
 }

@@ -6,13 +6,13 @@
 #include <edm/security/webhook.hpp>
 #include <edm/service/access_guard.hpp>
 
+#include <algorithm>
 #include <chrono>
 
 namespace edm::gateway {
 
 namespace {
 
-constexpr error_kind bad_signature{401, "invalid_signature", "The webhook's signature is missing, wrong or too old."};
 /// A stream whose reader is gone without a word is noticed at the next heartbeat.
 constexpr int stream_retry_seconds = 15;
 
@@ -112,6 +112,16 @@ task<web::response> router::handle(const web::request& r)
     } catch (...) {
         out = failed(service, path, "an exception of unknown type", trace);
     }
+    finish(r, at, out, trace, began);
+    co_return out;
+}
+
+/// Logs and counts an answer, and gives it its trace.
+void router::finish(const web::request& r, const route* at, web::response& out,
+                    const observability::trace_context& trace, std::chrono::steady_clock::time_point began)
+{
+    auto path = at ? std::string_view{at->path} : std::string_view{"none"};
+    auto service = at && at->endpoint ? std::string_view{at->endpoint->service} : std::string_view{};
     std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
     if (out.status != 503) // a process that refuses work would log more the more there is
         observability::log::request({r.method, path, out.status, took.count()}, {trace, service});
@@ -120,7 +130,6 @@ task<web::response> router::handle(const web::request& r)
     if (at && at->seconds)
         at->seconds->observe(took.count());
     out.headers.emplace_back("x-request-id", trace.trace_hex());
-    co_return out;
 }
 
 task<web::response> router::answer(const web::request& r, const route& to, std::vector<std::string> path_values,
@@ -131,23 +140,81 @@ task<web::response> router::answer(const web::request& r, const route& to, std::
     return answer_endpoint(r, to, std::move(path_values), trace);
 }
 
+/// Why a verified token does not count any more, or cannot be told to.
+task<std::optional<failure>> router::refusal_of(const verified_token& by, std::string_view service)
+{
+    auto guard = parts_.model->guards.find(service);
+    if (guard == parts_.model->guards.end())
+        co_return std::nullopt;
+    auto admitted = co_await guard->second->admits(parts_.resources->environment, by.user_id, by.generation);
+    if (!admitted)
+        co_return std::move(admitted.error());
+    if (!*admitted)
+        co_return failure{errors::invalid_token, "This access token is no longer valid."};
+    co_return std::nullopt;
+}
+
+/// Whose request of a platform route for administrators it is. What a token's generation is worth, any service of this
+/// process that keeps it can tell.
+task<result<verified_token>> router::administrator_of(const web::request& r)
+{
+    auto by = token_of(r, state_->tokens, *parts_.resources);
+    if (!by)
+        co_return fail(std::move(by.error()));
+    auto guard = parts_.model->guards.begin();
+    if (!r.from_control_socket && guard != parts_.model->guards.end() && parts_.runs_here.contains(guard->first)) {
+        auto refused = co_await refusal_of(*by, guard->first);
+        if (refused)
+            co_return fail(std::move(*refused));
+    }
+    if (!by->administrator)
+        co_return fail(errors::invalid_user);
+    co_return std::move(*by);
+}
+
 task<web::response> router::answer_platform(const web::request& r, const route& to)
 {
     if (to.platform->administrator) {
-        auto by = token_of(r, state_->tokens, *parts_.resources);
-        auto guard = parts_.model->guards.begin();
-        if (by && !r.from_control_socket && guard != parts_.model->guards.end() &&
-            parts_.runs_here.contains(guard->first)) {
-            bool admitted = co_await guard->second->admits(parts_.resources->environment, by->user_id, by->generation);
-            if (!admitted)
-                by = fail(errors::invalid_token, "This access token is no longer valid.");
-        }
+        auto by = co_await administrator_of(r);
         if (!by)
             co_return unauthorized(by.error(), r.header("Authorization").has_value());
-        if (!by->administrator)
-            co_return failure_response(failure{errors::invalid_user});
     }
     co_return co_await to.platform->answer(r);
+}
+
+task<std::optional<web::response>> router::admit(const web::request& head)
+{
+    auto began = std::chrono::steady_clock::now();
+    auto trace = trace_of(head, *parts_.resources->environment.random);
+    auto to = find(head.method, head.path);
+    std::optional<web::response> out;
+    std::optional<failure> refused;
+    if (!to.at) {
+        out = nowhere(to.path_exists, std::move(to.allow));
+    } else if (to.at->platform && to.at->platform->administrator) {
+        auto by = co_await administrator_of(head);
+        if (!by)
+            refused = std::move(by.error());
+    } else if (const auto* e = to.at->endpoint) {
+        if (!to.at->here) {
+            refused = failure{errors::not_here}.retry_after(5);
+        } else if (e->webhook_secrets && !head.header("webhook-signature")) {
+            refused = failure{errors::invalid_signature};
+        } else if (e->authenticated) {
+            auto by = token_of(head, state_->tokens, *parts_.resources);
+            if (!by)
+                refused = std::move(by.error());
+            else if (e->administrator && !by->administrator)
+                refused = failure{errors::invalid_user};
+            else if (!head.from_control_socket)
+                refused = co_await refusal_of(*by, e->service);
+        }
+    }
+    if (refused)
+        out = unauthorized(*refused, head.header("Authorization").has_value());
+    if (out)
+        finish(head, to.at, *out, trace, began);
+    co_return out;
 }
 
 namespace {
@@ -178,9 +245,16 @@ task<web::response> router::answer_endpoint(const web::request& r, const route& 
     }
     const auto& e = *to.endpoint;
     if (e.webhook_secrets && !webhook_is_signed(e, r, parts_.resources->environment.now()))
-        co_return failure_response(failure{bad_signature});
+        co_return failure_response(failure{errors::invalid_signature});
     auto c = std::make_shared<call>(trace);
-    work w{.to = &to, .call = c, .held = std::move(held), .home = executor::current()};
+    work w{.to = &to,
+           .call = c,
+           .token = {},
+           .request = {},
+           .after = {},
+           .held = std::move(held),
+           .needs_place = !r.from_control_socket,
+           .home = executor::current()};
     if (e.authenticated) {
         auto by = token_of(r, state_->tokens, *parts_.resources);
         if (!by)
@@ -220,21 +294,60 @@ task<web::response> router::run(work w)
     }
 }
 
+/// Whether all that `Edm-After` names is applied; waits for it until then.
+task<bool> router::includes(const work& w, time_point until)
+{
+    const auto& e = *w.to->endpoint;
+    for (const auto& one : w.after) {
+        auto left = until - parts_.resources->environment.now(); // a clock that was set may say anything
+        bool applied = co_await parts_.delivery->wait_applied(e.service, one.topic, one.key, one.sequence,
+                                                              std::clamp(left, milliseconds{0}, parts_.after_limit));
+        if (!applied)
+            co_return false;
+    }
+    co_return true;
+}
+
+/// What is named may never come: who waits for it gives its place to others meanwhile.
+task<std::optional<failure>> router::wait_for_after(work& w)
+{
+    const auto began = parts_.resources->environment.now();
+    bool there = co_await includes(w, began);
+    if (there)
+        co_return std::nullopt;
+    if (!w.to->waiters->try_enter())
+        co_return failure{errors::not_yet}.retry_after(1);
+    {
+        const web::place waits{w.to->waiters};
+        w.held = web::place{};
+        there = co_await includes(w, began + parts_.after_limit);
+    }
+    if (!there)
+        co_return failure{errors::not_yet}.retry_after(1);
+    if (!w.needs_place)
+        co_return std::nullopt;
+    bool entered = w.to->places->try_enter();
+    if (!entered && executor::current())
+        entered = co_await w.to->places->enter(parts_.queue_time);
+    if (!entered)
+        co_return failure{errors::overloaded}.retry_after(1);
+    w.held = web::place{w.to->places};
+    co_return std::nullopt;
+}
+
 task<web::response> router::run_guarded(work& w)
 {
     const auto& e = *w.to->endpoint;
     // First, for what is named may be that this very token does not count any more.
-    for (const auto& one : w.after) {
-        bool applied =
-            co_await parts_.delivery->wait_applied(e.service, one.topic, one.key, one.sequence, parts_.after_limit);
-        if (!applied)
-            co_return failure_response(failure{errors::not_yet}.retry_after(1));
+    if (!w.after.empty()) {
+        auto missing = co_await wait_for_after(w);
+        if (missing)
+            co_return failure_response(*missing);
     }
-    if (auto guard = parts_.model->guards.find(e.service); w.token && guard != parts_.model->guards.end()) {
-        bool admitted =
-            co_await guard->second->admits(parts_.resources->environment, w.token->user_id, w.token->generation);
-        if (!admitted)
-            co_return unauthorized(failure{errors::invalid_token, "This access token is no longer valid."}, true);
+    if (w.token) {
+        auto refused = co_await refusal_of(*w.token, e.service);
+        if (refused)
+            co_return unauthorized(*refused, true);
     }
     if (e.administrator && !w.call->caller().administrator)
         co_return failure_response(failure{errors::invalid_user});

@@ -57,6 +57,10 @@ router::router(parts p)
         if (!places)
             places = std::make_shared<web::admission>(parts_.in_flight);
         r->places = places;
+        auto& waiters = state_->waiters[e.service];
+        if (!waiters)
+            waiters = std::make_shared<web::admission>(parts_.after_waiters);
+        r->waiters = waiters;
         if (e.path_fields.empty()) {
             fixed_[e.path].push_back(r.get());
         } else {
@@ -139,8 +143,6 @@ std::optional<web::body_limit> router::limit(std::string_view method, std::strin
 {
     auto to = find(method, path);
     if (to.at && to.at->endpoint && to.at->endpoint->body == endpoint::body_kind::upload)
-        return web::body_limit{.bytes = 16 * 1024 * 1024, .time = milliseconds{60'000}};
-    if (to.at && to.at->platform && method == "POST")
         return web::body_limit{.bytes = 16 * 1024 * 1024, .time = milliseconds{60'000}};
     return {};
 }

@@ -24,6 +24,7 @@ struct router::route
     std::vector<std::string> segments; ///< of a template; `{}` for a field
     bool here = true;
     std::shared_ptr<web::admission> places;   ///< of the service
+    std::shared_ptr<web::admission> waiters;  ///< those that `Edm-After` holds up, without a place
     observability::counter* answered[6] = {}; ///< by the status' first digit
     observability::histogram* seconds = nullptr;
 };
@@ -39,7 +40,7 @@ struct router::state
     user_streams streams;
     gateway::deadlines deadlines;
     gateway::abandoned_work abandoned;
-    std::map<std::string, std::shared_ptr<web::admission>, std::less<>> places; ///< by service
+    std::map<std::string, std::shared_ptr<web::admission>, std::less<>> places, waiters; ///< by service
     observability::counter* abandoned_count = nullptr;
 };
 
@@ -51,7 +52,8 @@ struct router::work
     std::optional<verified_token> token; ///< of a route that needs one, unless the operator calls
     bound_request request;
     std::vector<after_entry> after;
-    web::place held;
+    web::place held; ///< none: the control socket needs no place
+    bool needs_place;
     executor* home;
 };
 

@@ -47,8 +47,9 @@ class sse_stream final : public event_stream
     {
         if (!parts_.guard)
             co_return true;
-        co_return co_await parts_.guard->admits(*parts_.environment, parts_.on_behalf->user_id(),
-                                                parts_.on_behalf->caller().generation);
+        auto admitted = co_await parts_.guard->admits(*parts_.environment, parts_.on_behalf->user_id(),
+                                                      parts_.on_behalf->caller().generation);
+        co_return admitted && *admitted; // the reader of a store that is away comes again
     }
 
   private:
@@ -64,7 +65,7 @@ task<> run_stream(stream_parts p, web::stream_writer& to)
     sse_stream out(to, p);
     std::shared_ptr<void> watching;
     if (p.guard)
-        watching = p.guard->watch(out.waker());
+        watching = p.guard->watch(p.on_behalf->user_id(), out.waker());
     auto begin = co_await to.write(web::format_sse_retry(milliseconds{3000}));
     if (!begin)
         co_return;

@@ -43,6 +43,12 @@ struct note
 };
 BOOST_DESCRIBE_STRUCT(note, (), (text))
 
+struct many_notes
+{
+    std::string file;
+};
+BOOST_DESCRIBE_STRUCT(many_notes, (), (file))
+
 struct put_request
 {
     std::string id;
@@ -73,11 +79,13 @@ class notebook final : public service
         r.get("/throws-no-exception", *this, &notebook::throws_a_number).ok("throws");
         r.post("/wait-then-put", *this, &notebook::wait_then_put).ok("put");
         r.post("/put-then-wait", *this, &notebook::put_then_wait).ok("put");
+        r.post("/import", *this, &notebook::import).ok("imported").administrator().upload("file");
         r.stream("/follow", *this, &notebook::follow).ok("followed").authenticated();
     }
 
     task<result<nothing>> quick(call&) { co_return nothing{}; }
     task<result<note>> whoami(call& c) { co_return note{c.user_id()}; }
+    task<result<nothing>> import(call&, many_notes) { co_return nothing{}; }
     task<result<nothing>> throws(call&)
     {
         co_await gates_->before.pass();

@@ -10,9 +10,6 @@ namespace edm::reference {
 
 namespace {
 
-/// What the gateway answers where a webhook's signature does not verify.
-constexpr error_kind bad_signature{401, "invalid_signature", "The webhook's signature is missing, wrong or too old."};
-
 class collector
 {
   public:
@@ -47,7 +44,7 @@ std::map<int, std::vector<possible_failure>> failures_of(const endpoint& e)
         if (kind != &errors::invalid_request) // which is answered as HTTPValidationError
             all.add({.kind = kind, .declared = true, .challenge = kind->status == 401});
     if (e.webhook_secrets)
-        all.platform(bad_signature);
+        all.platform(errors::invalid_signature);
     if (e.authenticated)
         for (const auto* kind : {&errors::invalid_token, &errors::expired_token})
             all.add({.kind = kind, .challenge = true});
@@ -77,7 +74,7 @@ std::span<const error_kind* const> platform_failures()
                                     &errors::too_large,     &errors::internal,        &errors::not_here,
                                     &errors::not_yet,       &errors::overloaded,      &errors::store_away,
                                     &errors::busy,          &errors::outcome_unknown, &errors::store_full,
-                                    &bad_signature,         &errors::too_slow,        &errors::too_many_streams};
+                                    &errors::invalid_signature,         &errors::too_slow,        &errors::too_many_streams};
     return all;
 }
 

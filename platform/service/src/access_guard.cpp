@@ -2,44 +2,54 @@
 
 namespace edm {
 
+namespace {
+
+bool counts(const access& now, std::int64_t generation)
+{
+    return now.enabled && generation >= now.generation;
+}
+
+} // namespace
+
 void access_guard::attach(delivery& at)
 {
     users_.attach(at);
-    watching_ = users_.watch("", [this] {
-        changes_.fetch_add(1);
-        for (auto& s : shards_) {
-            std::lock_guard lock(s.mutex);
-            s.users.clear();
-        }
+    watching_ = users_.watch_all([this](std::string_view user_id) {
+        auto& s = shard_of(user_id);
+        std::lock_guard lock(s.mutex);
+        ++s.changes;
+        if (auto at = s.users.find(user_id); at != s.users.end())
+            s.users.erase(at);
     });
 }
 
-task<bool> access_guard::admits(const environment& env, std::string user_id, std::int64_t generation)
+task<result<bool>> access_guard::admits(const environment& env, std::string user_id, std::int64_t generation)
 {
     constexpr milliseconds fresh{5000};
     auto now = env.now();
-    auto& s = shards_[std::hash<std::string_view>{}(user_id) % shards_.size()];
+    auto& s = shard_of(user_id);
+    std::uint64_t changes = 0;
     {
         std::lock_guard lock(s.mutex);
         auto at = s.users.find(std::string_view{user_id});
         if (at != s.users.end() && now - at->second.read_at < fresh)
-            co_return at->second.value.enabled&& generation >= at->second.value.generation;
+            co_return counts(at->second.value, generation);
+        changes = s.changes;
     }
-    auto changes = changes_.load();
     auto found = co_await users_.get(user_id);
     if (!found)
-        throw std::runtime_error("the access database is away");
+        co_return fail(found.error());
     access value = found->value_or(access{});
     {
         std::lock_guard lock(s.mutex);
         // What changed while it was read is not kept.
-        if (changes == changes_.load()) {
+        if (changes == s.changes) {
             if (s.users.size() >= most_per_shard)
                 s.users.clear();
             s.users.insert_or_assign(std::move(user_id), known{value, now});
         }
     }
-    co_return value.enabled&& generation >= value.generation;
+    co_return counts(value, generation);
 }
 
 void declare_access(registry& r, model& into)

@@ -237,6 +237,11 @@ class document_store final : public store
         return notes_;
     }
     std::uint32_t epoch() const override { return disk_->epoch; }
+    task<stored<nothing>> begin_epoch(std::uint32_t epoch) override
+    {
+        disk_->epoch = epoch;
+        co_return nothing{};
+    }
     void on_committed(std::function<void()> hint) override { hint_ = std::move(hint); }
     std::optional<std::string> trouble() const override
     {

@@ -4,6 +4,7 @@
 #include <edm/core/environment.hpp>
 #include <edm/observability/trace.hpp>
 
+#include <algorithm>
 #include <atomic>
 #include <cstdint>
 #include <optional>
@@ -48,13 +49,22 @@ class call
     /// Lower-case names.
     void set_headers(std::vector<std::pair<std::string, std::string>> headers) { headers_ = std::move(headers); }
 
-    /// Events that commits of this call published, for `Edm-After`.
+    /// Events that a later read must include, for `Edm-After`: those that commits of this call published, and those of
+    /// documents that its answer includes. Of one topic and key only the latest is kept.
     struct published
     {
         std::string topic, key;
         edm::sequence sequence;
     };
-    void note_published(published p) { published_.push_back(std::move(p)); }
+    void note_published(published p)
+    {
+        for (auto& known : published_)
+            if (known.topic == p.topic && known.key == p.key) {
+                known.sequence = std::max(known.sequence, p.sequence);
+                return;
+            }
+        published_.push_back(std::move(p));
+    }
     const std::vector<published>& published_events() const noexcept { return published_; }
 
     /// Before a commit is handed over to a store. False: whoever made the request was told that nothing was stored, so

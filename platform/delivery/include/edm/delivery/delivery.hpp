@@ -91,7 +91,8 @@ class delivery
                 std::function<result<raw_change>(std::size_t, const loaded&, const moment&)> decide);
     store& store_of(std::string_view service) const;
 
-    /// Waits until `service`'s subscriptions to the topic have applied the key up to `s`; false after `limit`.
+    /// Waits until `service`'s subscriptions to the topic have applied the key up to `s`; false after `limit` (0: at
+    /// once, for who only asks).
     task<bool> wait_applied(std::string_view service, std::string topic, std::string key, sequence s,
                             milliseconds limit);
 
@@ -99,6 +100,9 @@ class delivery
     /// It may be called without cause, and from any thread.
     [[nodiscard]] std::shared_ptr<void> watch(std::string_view service, db_id db, std::string_view document,
                                               std::function<void()> wake);
+    /// The same for every document of the database: `wake` gets the id of the one that was committed.
+    [[nodiscard]] std::shared_ptr<void> watch_all(std::string_view service, db_id db,
+                                                  std::function<void(std::string_view document)> wake);
 
     /// Whether requests of `service` that would publish are to be refused now (rule 13).
     bool overloaded(std::string_view service) const;

@@ -5,9 +5,11 @@
 #include <edm/service/registry.hpp>
 #include <edm/web/http.hpp>
 
+#include <chrono>
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -15,6 +17,8 @@
 #include <vector>
 
 namespace edm::gateway {
+
+struct verified_token;
 
 /// A route that no service declares: health, documents, the operator's commands. It has no limit of time or number.
 struct platform_route
@@ -41,7 +45,8 @@ class router final : public web::handler
         edm::delivery* delivery;
         std::set<std::string, std::less<>> runs_here;
         observability::metrics* metrics = nullptr;
-        milliseconds after_limit{1'000};    ///< how long a read waits for what `Edm-After` names
+        milliseconds after_limit{1'000};    ///< how long a read waits for all that `Edm-After` names
+        std::size_t after_waiters = 256;    ///< requests of each service that wait for it; they take no place meanwhile
         milliseconds request_limit{10'000}; ///< for an endpoint's answer, to a tenth of it
         std::size_t in_flight = 512;        ///< requests of each service; the control socket is exempt
         milliseconds queue_time{100};       ///< waiting for one of those places, then 503 with Retry-After
@@ -53,6 +58,8 @@ class router final : public web::handler
     void add(platform_route route);
 
     task<web::response> handle(const web::request& r) override;
+    /// Refuses a large body where the head alone says that its request will be: no such route, no valid token.
+    task<std::optional<web::response>> admit(const web::request& head) override;
     std::optional<web::body_limit> limit(std::string_view method, std::string_view path) const override;
 
     /// Waits until no work runs whose request was answered for; false where some still does after `grace`. Blocks.
@@ -74,6 +81,12 @@ class router final : public web::handler
     found find(std::string_view method, std::string_view path) const;
     task<web::response> answer(const web::request& r, const route& to, std::vector<std::string> path_values,
                                observability::trace_context trace);
+    void finish(const web::request& r, const route* at, web::response& out, const observability::trace_context& trace,
+                std::chrono::steady_clock::time_point began);
+    task<result<verified_token>> administrator_of(const web::request& r);
+    task<std::optional<failure>> refusal_of(const verified_token& by, std::string_view service);
+    task<bool> includes(const work& w, time_point until);
+    task<std::optional<failure>> wait_for_after(work& w);
     task<web::response> answer_platform(const web::request& r, const route& to);
     task<web::response> answer_endpoint(const web::request& r, const route& to, std::vector<std::string> path_values,
                                         observability::trace_context trace);

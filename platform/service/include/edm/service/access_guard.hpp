@@ -4,7 +4,7 @@
 #include <edm/service/registry.hpp>
 
 #include <array>
-#include <atomic>
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -30,11 +30,12 @@ class access_guard
     explicit access_guard(std::string service) : service_(std::move(service)) {}
 
     void attach(delivery& at);
-    task<bool> admits(const environment& env, std::string user_id, std::int64_t generation);
-    /// Calls `wake` whenever somebody's access changes, until the handle dies.
-    [[nodiscard]] std::shared_ptr<void> watch(std::function<void()> wake) const
+    /// Fails where the database cannot be read.
+    task<result<bool>> admits(const environment& env, std::string user_id, std::int64_t generation);
+    /// Calls `wake` whenever this user's access changes, until the handle dies.
+    [[nodiscard]] std::shared_ptr<void> watch(std::string_view user_id, std::function<void()> wake) const
     {
-        return users_.watch("", std::move(wake));
+        return users_.watch(user_id, std::move(wake));
     }
 
     database<access>& users() { return users_; }
@@ -50,12 +51,16 @@ class access_guard
     {
         std::mutex mutex;
         std::unordered_map<std::string, known, string_hash, std::equal_to<>> users;
+        std::uint64_t changes = 0; ///< of its users' documents
     };
+    shard& shard_of(std::string_view user_id)
+    {
+        return shards_[std::hash<std::string_view>{}(user_id) % shards_.size()];
+    }
 
     std::string service_;
     database<access> users_;
     std::array<shard, 16> shards_;
-    std::atomic<std::uint64_t> changes_{0};
     std::shared_ptr<void> watching_;
 };
 

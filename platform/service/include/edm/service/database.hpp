@@ -39,15 +39,20 @@ class database
     /// (none: absent or erased) and returns the change or a failure. The value that is stored afterwards comes back.
     task<result<std::optional<T>>> update(call& on_behalf, std::string id, decision decide) const
     {
-        auto raw = [codec = codec_.get(), &decide](const loaded& before, const moment& now) -> result<raw_change> {
-            auto decided = decide(codec->read(before), now);
-            if (!decided)
-                return fail(std::move(decided.error()));
-            return codec->write(std::move(*decided));
-        };
-        auto after = co_await at_->update(on_behalf, service_, id_, std::move(id), raw);
+        auto after = co_await change_one(on_behalf, std::move(id), std::move(decide));
         if (!after)
             co_return fail(std::move(after.error()));
+        co_return codec_->read(*after);
+    }
+    /// The same; and the answer includes (`Edm-After`) all that this document has published, whichever commit did: for
+    /// an endpoint that may find its work done by another request.
+    task<result<std::optional<T>>> update_and_include(call& on_behalf, std::string id, decision decide) const
+    {
+        auto after = co_await change_one(on_behalf, id, std::move(decide));
+        if (!after)
+            co_return fail(std::move(after.error()));
+        for (const auto& c : after->envelope.counters)
+            on_behalf.note_published({c.topic, id, {c.epoch, c.counter}});
         co_return codec_->read(*after);
     }
 
@@ -101,6 +106,11 @@ class database
     {
         return at_->watch(service_, id_, id, std::move(wake));
     }
+    /// The same for every document; `wake` gets the id of the one that was committed.
+    [[nodiscard]] std::shared_ptr<void> watch_all(std::function<void(std::string_view id)> wake) const
+    {
+        return at_->watch_all(service_, id_, std::move(wake));
+    }
 
     /// By the platform: what the declaration said, and where the documents are.
     void bind(std::string service, db_id id, std::shared_ptr<document_codec<T>> codec)
@@ -114,6 +124,16 @@ class database
     const document_codec<T>& codec() const { return *codec_; }
 
   private:
+    task<result<loaded>> change_one(call& on_behalf, std::string id, decision decide) const
+    {
+        auto raw = [codec = codec_.get(), &decide](const loaded& before, const moment& now) -> result<raw_change> {
+            auto decided = decide(codec->read(before), now);
+            if (!decided)
+                return fail(std::move(decided.error()));
+            return codec->write(std::move(*decided));
+        };
+        co_return co_await at_->update(on_behalf, service_, id_, std::move(id), raw);
+    }
     result<page> to_page(stored<std::vector<scanned_document>> found, std::size_t n) const
     {
         if (!found)

@@ -14,6 +14,12 @@
 
 namespace edm {
 
+namespace errors {
+/// What is answered where an endpoint that is `signed_by` gets a request that is not.
+inline constexpr error_kind invalid_signature{401, "invalid_signature",
+                                              "The webhook's signature is missing, wrong or too old."};
+} // namespace errors
+
 /// A page for people instead of JSON. What it shows of others' input is escaped by whoever makes it.
 struct html
 {

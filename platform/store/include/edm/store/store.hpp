@@ -238,6 +238,9 @@ class store
     virtual std::map<std::string, std::int64_t> notes() const = 0;
 
     virtual std::uint32_t epoch() const = 0;
+    /// Events that are committed from now on carry this epoch, which is higher than the present one: what the store
+    /// holds is not what its readers saw of it. Before anything is published by this process.
+    virtual task<stored<nothing>> begin_epoch(std::uint32_t epoch) = 0;
     /// Called after each durable group of commits that held events, and when the store can be used again, from any
     /// thread.
     virtual void on_committed(std::function<void()> hint) = 0;
