@@ -54,7 +54,7 @@ task<result<buy_reply>> purchasing::buy(call& by, buy_request request)
     const auto decide = [&](std::optional<payment> before, const moment& at) {
         return begin_attempt(std::move(before), wanted, *on_offer, at, attempt);
     };
-    auto begun = co_await payments_.update(by, id, decide);
+    auto begun = co_await payments_.update_and_include(by, id, decide);
     if (!begun)
         co_return fail(std::move(begun.error()));
     buy_reply reply{wanted.recipe_id, id, attempt.attempt};
@@ -112,7 +112,7 @@ task<result<std::optional<payment>>> purchasing::settle(call& by, std::string pu
         }
         return change<payment>::keep();
     };
-    co_return co_await payments_.update(by, std::move(purchase_id), decide);
+    co_return co_await payments_.update_and_include(by, std::move(purchase_id), decide);
 }
 
 task<result<nothing>> purchasing::call_provider_again(call& by, due<provider_call> work)

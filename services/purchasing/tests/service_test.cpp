@@ -215,5 +215,25 @@ TEST_F(Purchasing, TellsWhatALaterReadMustInclude)
     EXPECT_EQ(after->second, fmt::format("recipe-purchase-requested/{}/0000000001.000000000001", purchase));
 }
 
+TEST_F(Purchasing, TellsItAgainToWhoRepeatsTheRequest)
+{
+    const auto first = buy(card, "k"), again = buy(card, "k");
+    EXPECT_EQ(again.status, 201);
+    EXPECT_EQ(testing::header_of(again, "Edm-After"),
+              fmt::format("recipe-purchase-requested/{}/0000000001.000000000001", purchase));
+    EXPECT_EQ(testing::header_of(again, "Edm-After"), testing::header_of(first, "Edm-After"));
+}
+
+TEST_F(Purchasing, TellsWhatAWebhookPublishedThatOvertookTheAnswer)
+{
+    provider.meanwhile = [this] { EXPECT_EQ(webhook(1).status, 202); };
+    const auto bought = buy();
+    EXPECT_EQ(bought.status, 201);
+    EXPECT_EQ(testing::header_of(bought, "Edm-After"),
+              fmt::format("recipe-purchase-requested/{0}/0000000001.000000000001, "
+                          "purchase-status-changed/{0}/0000000001.000000000001",
+                          purchase));
+}
+
 } // namespace
 } // namespace edm::purchasing
