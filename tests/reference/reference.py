@@ -17,7 +17,11 @@ from schema import problems, resolved, undeclared
 from shop import Shop
 
 EDM = sys.argv.pop()
-PLATFORM = {("GET", "/livez"), ("GET", "/readyz"), ("GET", "/metrics"), ("GET", "/events")}
+PLATFORM = {("GET", "/livez"), ("GET", "/readyz"), ("GET", "/metrics"), ("GET", "/events"), ("GET", "/operator/audit"),
+            ("GET", "/operator/deadletters"), ("POST", "/operator/deadletters/retry"),
+            ("POST", "/operator/deadletters/discard"), ("POST", "/operator/duework/retry"),
+            ("GET", "/operator/subscriptions"), ("POST", "/operator/subscriptions/rebuild"),
+            ("POST", "/operator/subscriptions/drop")}
 
 
 def printed(*words):

@@ -143,11 +143,12 @@ std::string paths(const model& of, operation_writer& writer)
         std::ranges::transform(method, method.begin(), [](char c) { return static_cast<char>(c | 0x20); });
         item_of(e.path).raw(method, writer.write(e, ids.at(&e)));
     }
-    for (const auto& p : platform_paths()) {
-        auto& item = item_of(p.path);
-        if (item.empty()) // a service may answer it instead
-            item.raw("get", p.operation);
-    }
+    for (auto table : {platform_paths(), operator_paths()})
+        for (const auto& p : table) {
+            auto& item = item_of(p.path);
+            if (item.empty()) // a service may answer it instead
+                item.raw(p.method, p.operation);
+        }
     json_object out;
     for (const auto& [path, item] : items)
         out.raw(path, item.str());

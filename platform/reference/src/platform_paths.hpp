@@ -12,14 +12,17 @@ namespace edm::reference {
 struct platform_path
 {
     std::string_view path;
-    std::string operation; ///< a path item's `get`: an operation object
+    std::string_view method; ///< in lower case
+    std::string operation;   ///< an operation object
 };
 
 /// The tag of the platform's own routes.
 inline constexpr std::string_view platform_tag = "platform";
-inline constexpr std::string_view platform_text = "Health, metrics and the trail of a key.";
+inline constexpr std::string_view platform_text = "Health, metrics, the trail of a key, and the operator's commands.";
 
-/// Routes for probes, monitoring and the administrator, in the order of their paths.
+/// Routes of the administrator for what waits for a decision (`operator_paths.cpp`).
+std::span<const platform_path> operator_paths();
+/// Routes for probes, monitoring and the administrator.
 std::span<const platform_path> platform_paths();
 
 } // namespace edm::reference

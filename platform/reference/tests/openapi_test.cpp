@@ -62,7 +62,18 @@ TEST(OpenApi, EveryReferenceResolves)
 /// Method, path, operationId of what is served and not hidden, and of what is documented.
 TEST(OpenApi, DocumentsExactlyTheEndpoints)
 {
-    std::set<std::string> served{"GET /events", "GET /livez", "GET /metrics", "GET /readyz"};
+    std::set<std::string> served{"GET /events",
+                                 "GET /livez",
+                                 "GET /metrics",
+                                 "GET /readyz",
+                                 "GET /operator/audit",
+                                 "GET /operator/deadletters",
+                                 "POST /operator/deadletters/retry",
+                                 "POST /operator/deadletters/discard",
+                                 "POST /operator/duework/retry",
+                                 "GET /operator/subscriptions",
+                                 "POST /operator/subscriptions/rebuild",
+                                 "POST /operator/subscriptions/drop"};
     for (const auto& e : sample_program().model.endpoints)
         if (!e.hidden)
             served.insert(e.method + " " + e.path);
@@ -75,7 +86,7 @@ TEST(OpenApi, DocumentsExactlyTheEndpoints)
         }
     }
     EXPECT_EQ(documented, served);
-    EXPECT_EQ(documented.size(), 13u);
+    EXPECT_EQ(documented.size(), 21u);
     EXPECT_THAT(document(), Not(HasSubstr("secret-door")));
 }
 
@@ -87,7 +98,11 @@ TEST(OpenApi, OperationIdsAreUniqueAndStable)
             ids.emplace_back(o.at("operationId").as_string());
     EXPECT_THAT(ids, UnorderedElementsAre("post_login", "post_register", "get_books", "get_books_by_shelf_id",
                                           "post_shelves", "post_import", "get_help", "post_hook", "get_news",
-                                          "get_events", "get_livez", "get_metrics", "get_readyz"));
+                                          "get_events", "get_livez", "get_metrics", "get_readyz", "get_operator_audit",
+                                          "get_operator_deadletters", "post_operator_deadletters_retry",
+                                          "post_operator_deadletters_discard", "post_operator_duework_retry",
+                                          "get_operator_subscriptions", "post_operator_subscriptions_rebuild",
+                                          "post_operator_subscriptions_drop"));
 }
 
 TEST(OpenApi, TwoEndpointsOfOneIdAreRefused)
@@ -178,6 +193,17 @@ TEST(OpenApi, SecurityIsSaidOfEveryOperation)
     EXPECT_EQ(text(operation("post", "/login").at("security")), "[]");
     EXPECT_EQ(text(operation("post", "/hook").at("security")), R"([{"WebhookSignature":[]}])");
     EXPECT_EQ(text(operation("get", "/events").at("security")), R"([{"OAuth2PasswordBearer":[]}])");
+    int of_operators = 0;
+    for (const auto& [path, item] : root().at("paths").as_object())
+        for (const auto& [method, one] : item.as_object()) {
+            if (!path.starts_with("/operator/"))
+                continue;
+            ++of_operators;
+            EXPECT_EQ(text(one.at("security")), R"([{"OAuth2PasswordBearer":[]}])") << path;
+            EXPECT_TRUE(find(one, "/responses/401/headers/WWW-Authenticate") && find(one, "/responses/403")) << path;
+            EXPECT_EQ(find(one, "/requestBody/content/application~1json/example") != nullptr, method == "post") << path;
+        }
+    EXPECT_EQ(of_operators, 8);
     const auto& scheme = root().at("components").at("securitySchemes").at("OAuth2PasswordBearer");
     EXPECT_EQ(scheme.at("type"), "oauth2");
     EXPECT_EQ(text(scheme.at("flows")), R"({"password":{"tokenUrl":"/login","scopes":{}}})");
@@ -281,9 +307,10 @@ TEST(OpenApi, NoExampleIsMadeUpForASecret)
 
 TEST(OpenApi, TagsAreServices)
 {
-    EXPECT_EQ(text(root().at("tags")), R"([{"name":"library","description":"Books on shelves."},{"name":"reader-list",)"
-                                       R"("description":"What people read."},{"name":"platform",)"
-                                       R"("description":"Health, metrics and the trail of a key."}])");
+    EXPECT_EQ(text(root().at("tags")),
+              R"([{"name":"library","description":"Books on shelves."},{"name":"reader-list",)"
+              R"("description":"What people read."},{"name":"platform",)"
+              R"("description":"Health, metrics, the trail of a key, and the operator's commands."}])");
     EXPECT_EQ(text(operation("get", "/books").at("tags")), R"(["library"])");
     EXPECT_EQ(text(operation("get", "/livez").at("tags")), R"(["platform"])");
 }
