@@ -109,7 +109,7 @@ void process::make_resources()
 
 void process::open_stores()
 {
-    auto engine = store_sqlite::make_engine({.directory = directory_->path()});
+    auto engine = store_sqlite::make_engine({.directory = directory_->path(), .clock = program_.environment.clock});
     for (const auto& name : here_) {
         std::vector<database_schema> databases;
         for (const auto& d : program_.model.databases)

@@ -1,5 +1,7 @@
 #include "stores.hpp"
 
+#include <edm/testing/loop.hpp>
+
 #include <sqlite3.h>
 #include <sys/resource.h>
 
@@ -270,6 +272,22 @@ TEST_F(sqlite_files, PruningKeepsTheLastPosition)
     c.events.push_back(some_event("t", "next", 1));
     ASSERT_TRUE(wait(again.commit(std::move(c))));
     EXPECT_EQ(again.tail(), 11u);
+}
+
+TEST_F(sqlite_files, TheAgeOfEventsIsOfTheGivenClock)
+{
+    testing::manual_clock clock;
+    const auto began = clock.now();
+    auto& s = open({.clock = &clock});
+    for (int i = 0; i != 3; ++i) {
+        auto c = create("d" + std::to_string(i));
+        c.events.push_back(some_event("t", c.id, 1));
+        ASSERT_TRUE(wait(s.commit(std::move(c))));
+        clock.set(clock.now() + std::chrono::hours{24});
+    }
+    EXPECT_EQ(wait(s.prune(3, began, 100)).value(), 0u);
+    EXPECT_EQ(wait(s.prune(3, began + std::chrono::hours{25}, 100)).value(), 2u);
+    EXPECT_EQ(wait(s.prune(3, began + std::chrono::hours{49}, 100)).value(), 1u);
 }
 
 TEST_F(sqlite_files, AnOrderlyEndLeavesNoLogBehind)

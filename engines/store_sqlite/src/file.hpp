@@ -63,6 +63,7 @@ class write_side
     bool no_room(const sqlite_error& e) const;
     std::uint64_t last_position();
     std::uint32_t epoch();
+    void begin_epoch(std::uint32_t epoch);
     bool has_parked(std::string_view subscription);
     connection& link() { return c_; }
 

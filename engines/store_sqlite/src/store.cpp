@@ -302,6 +302,17 @@ class sqlite_store final : public store
     std::map<std::string, std::int64_t> notes() const override { return writer_.notes(); }
 
     std::uint32_t epoch() const override { return writer_.epoch(); }
+    task<stored<nothing>> begin_epoch(std::uint32_t epoch) override
+    {
+        auto j = on_writer<nothing>(writer_, [epoch](write_side& w) {
+            w.begin_epoch(epoch);
+            return nothing{};
+        });
+        auto outcome = co_await j;
+        if (outcome)
+            writer_.set_epoch(epoch);
+        co_return outcome;
+    }
     void on_committed(std::function<void()> hint) override { writer_.on_committed(std::move(hint)); }
     std::optional<std::string> trouble() const override { return writer_.trouble(); }
     bool short_of_room() const override { return room_.is_short(); }

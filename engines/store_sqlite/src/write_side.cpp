@@ -288,6 +288,12 @@ std::uint32_t write_side::epoch()
     return static_cast<std::uint32_t>(std::stoul(read.text(0)));
 }
 
+void write_side::begin_epoch(std::uint32_t epoch)
+{
+    statement raise(c_, "UPDATE meta SET value = ?1 WHERE name = 'epoch'");
+    raise.bind(std::to_string(epoch)).execute();
+}
+
 bool write_side::has_parked(std::string_view subscription)
 {
     any_parked_.bind(subscription);

@@ -238,9 +238,7 @@ void writer::run_group(std::vector<job*>& group)
 std::optional<store_failure> writer::write_group(std::vector<job*>& group, std::uint64_t& next)
 {
     auto first = next;
-    auto now =
-        std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch())
-            .count();
+    const std::int64_t now = options_.clock->now().time_since_epoch().count();
     bool committing = false;
     try {
         side_->begin();

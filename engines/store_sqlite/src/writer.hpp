@@ -72,7 +72,8 @@ class writer
     void close();
 
     std::uint64_t tail() const { return tail_.load(std::memory_order_acquire); }
-    std::uint32_t epoch() const { return epoch_; }
+    std::uint32_t epoch() const { return epoch_.load(std::memory_order_acquire); }
+    void set_epoch(std::uint32_t epoch) { epoch_.store(epoch, std::memory_order_release); }
     recent_events& recent() { return recent_; }
     document_cache& cache() { return cache_; }
     store::counts counted() const { return {commits_.load(), syncs_.load(), events_.load()}; }
@@ -96,7 +97,7 @@ class writer
     std::unique_ptr<write_side> side_;
     recent_events recent_;
     document_cache cache_;
-    std::uint32_t epoch_ = 1;
+    std::atomic<std::uint32_t> epoch_{1};
 
     mutable std::mutex mutex_;
     std::condition_variable wake_;

@@ -127,7 +127,13 @@ task<bool> delivery::wait_applied(std::string_view service, std::string topic, s
 std::shared_ptr<void> delivery::watch(std::string_view service, db_id db, std::string_view document,
                                       std::function<void()> wake)
 {
-    return impl_->watch(service, db, document, std::move(wake));
+    return impl_->watch(service, db, document, [wake = std::move(wake)](std::string_view) { wake(); });
+}
+
+std::shared_ptr<void> delivery::watch_all(std::string_view service, db_id db,
+                                          std::function<void(std::string_view)> wake)
+{
+    return impl_->watch(service, db, {}, std::move(wake));
 }
 
 bool delivery::overloaded(std::string_view service) const

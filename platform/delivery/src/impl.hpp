@@ -90,8 +90,8 @@ class delivery::impl
     task<bool> wait_applied(std::string_view service, std::string topic, std::string key, edm::sequence s,
                             milliseconds limit);
     void notify_applied(std::string_view subscription, std::string_view key, edm::sequence s);
-    std::shared_ptr<void> watch(std::string_view service, db_id db, std::string_view document,
-                                std::function<void()> wake);
+    using watcher = std::function<void(std::string_view document)>;
+    std::shared_ptr<void> watch(std::string_view service, db_id db, std::string_view document, watcher wake);
     void wake_watchers(std::string_view message);
     task<> drained();
     bool idle();
@@ -146,7 +146,8 @@ class delivery::impl
     std::vector<std::shared_ptr<applied_waiter>> idle_waiters_;
 
     std::mutex watch_mutex_;
-    std::map<std::string, std::list<std::weak_ptr<std::function<void()>>>, std::less<>> watches_;
+    std::map<std::string, std::list<std::weak_ptr<watcher>>, std::less<>> watches_;
+    std::size_t sweep_watches_at_ = 1024; ///< of names, then those that nobody watches any more go
 
     std::mutex overload_mutex_;
     std::map<std::string, std::pair<std::int64_t, bool>, std::less<>> overload_;
