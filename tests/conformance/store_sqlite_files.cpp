@@ -279,15 +279,15 @@ TEST_F(sqlite_files, TheAgeOfEventsIsOfTheGivenClock)
     testing::manual_clock clock;
     const auto began = clock.now();
     auto& s = open({.clock = &clock});
-    for (int i = 0; i != 3; ++i) {
+    for (int i = 0; i != 4; ++i) {
         auto c = create("d" + std::to_string(i));
         c.events.push_back(some_event("t", c.id, 1));
         ASSERT_TRUE(wait(s.commit(std::move(c))));
         clock.set(clock.now() + std::chrono::hours{24});
     }
-    EXPECT_EQ(wait(s.prune(3, began, 100)).value(), 0u);
-    EXPECT_EQ(wait(s.prune(3, began + std::chrono::hours{25}, 100)).value(), 2u);
-    EXPECT_EQ(wait(s.prune(3, began + std::chrono::hours{49}, 100)).value(), 1u);
+    EXPECT_EQ(wait(s.prune(4, began, 100)).value(), 0u);
+    EXPECT_EQ(wait(s.prune(4, began + std::chrono::hours{25}, 100)).value(), 2u);
+    EXPECT_EQ(wait(s.prune(4, began + std::chrono::hours{49}, 100)).value(), 1u);
 }
 
 TEST_F(sqlite_files, AnOrderlyEndLeavesNoLogBehind)
