@@ -208,7 +208,9 @@ void writer::run_group(std::vector<job*>& group)
         reopen();
     }
     if (!outcome) {
-        for (auto* j : group)
+        for (auto* j : group) {
+            if (j->moves_marks())
+                cache_.clear();
             if (auto* c = j->written()) {
                 commits_.fetch_add(1, std::memory_order_relaxed);
                 auto position = j->first_position();
@@ -216,6 +218,7 @@ void writer::run_group(std::vector<job*>& group)
                     recent_.append(position++, e);
                 cache_.put(*c, j->stored_as());
             }
+        }
     }
     bool grown = !outcome && next != tail_.load() + 1;
     if (grown) {

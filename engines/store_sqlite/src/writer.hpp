@@ -29,6 +29,8 @@ class job
     /// Of what was written.
     virtual const revision& stored_as() const;
     virtual std::uint64_t first_position() const { return 0; }
+    /// Whether it changed marks otherwise than by a commit: then none that is kept in memory before it is true.
+    virtual bool moves_marks() const { return false; }
 };
 
 /// The last events of the log, in memory.
