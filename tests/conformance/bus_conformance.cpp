@@ -7,11 +7,7 @@ namespace edm::conformance {
 namespace {
 
 using ::testing::ElementsAre;
-using ::testing::HasSubstr;
 using ::testing::IsEmpty;
-
-INSTANTIATE_TEST_SUITE_P(Stores, bus_conformance, ::testing::ValuesIn(store_kinds),
-                         [](const auto& info) { return info.param.name; });
 
 TEST_P(bus_conformance, EventsOfTheTopicArriveInTheOrderOfTheLog)
 {
@@ -19,9 +15,12 @@ TEST_P(bus_conformance, EventsOfTheTopicArriveInTheOrderOfTheLog)
     publish(2);
     publish(2, "other");
     publish(3);
-    EXPECT_THAT(reads_.bytes(), ElementsAre("news1", "news2", "news5", "news6", "news7"));
+    EXPECT_THAT(reads_.keys(), ElementsAre("news1", "news2", "news5", "news6", "news7"));
     for (std::size_t i = 1; i != reads_.got.size(); ++i)
         EXPECT_GT(reads_.got[i].position, reads_.got[i - 1].position);
+    EXPECT_EQ(reads_.got[0].event->bytes, whole_event("news", "news1", 1)->bytes);
+    EXPECT_EQ(reads_.got[0].event->topic, "news");
+    EXPECT_EQ(reads_.got[0].event->sequence, (sequence{1, 1}));
 }
 
 TEST_P(bus_conformance, WhatWasCommittedBeforeTheStartArrives)
@@ -31,7 +30,7 @@ TEST_P(bus_conformance, WhatWasCommittedBeforeTheStartArrives)
     boot();
     publish(3);
     run();
-    EXPECT_THAT(reads_.bytes(), ElementsAre("news1", "news2", "news3"));
+    EXPECT_THAT(reads_.keys(), ElementsAre("news1", "news2", "news3"));
 }
 
 TEST_P(bus_conformance, AnEventIsHandedOverOnce)
@@ -47,36 +46,32 @@ TEST_P(bus_conformance, AnEventIsHandedOverOnce)
     bus_->settled("sink.reads", 4711);
     context_->run_ready();
     EXPECT_EQ(reads_.got.size(), 2u);
-    EXPECT_EQ(bus_->backlog("source").events, 1u) << "settling twice, or what nobody was handed, settles nothing else";
+    settle_down();
+    EXPECT_EQ(reads_.got.size(), 2u);
+    if (!foreign())
+        EXPECT_EQ(bus_->backlog("source").events, 1u)
+            << "settling twice, or what nobody was handed, settles nothing else";
 }
 
 TEST_P(bus_conformance, NoMoreThanTheWindowIsInMemory)
 {
     run();
-    std::vector<edm::commit> many;
-    for (int i = 0; i != 2300; ++i) {
-        auto id = std::to_string(i);
-        many.push_back({.id = id, .value = "v", .envelope = {}});
-        many.back().events.push_back(some_event("news", id, 1, id));
-    }
-    context_->await(source_->commit_many(std::move(many)), false);
-    settle_down();
-    context_->run_ready();
+    publish_together(2300, "news", "");
     EXPECT_EQ(reads_.got.size(), bus::window);
-    EXPECT_EQ(bus_->backlog("source").events, 2300u);
+    EXPECT_EQ(bus_->backlog("source").events, foreign() ? 0u : 2300u);
     // The rest follows as room is made, whatever the order in which events are settled.
     std::size_t settled = 0, most = 0;
     while (settled != reads_.got.size()) {
         auto upto = reads_.got.size();
         for (auto i = upto; i != settled; --i)
             bus_->settled("sink.reads", reads_.got[i - 1].position);
-        settled = upto;
-        context_->run_ready();
+        settled = settled_ = upto;
+        settle_down();
         most = std::max(most, reads_.got.size() - settled);
     }
     EXPECT_EQ(reads_.got.size(), 2300u);
     EXPECT_LE(most, bus::window);
-    EXPECT_EQ(reads_.got.back().event->bytes, "2299");
+    EXPECT_EQ(reads_.got.back().event->key, "2299");
     EXPECT_EQ(bus_->backlog("source").events, 0u);
 }
 
@@ -91,8 +86,12 @@ TEST_P(bus_conformance, TheCursorNeverPassesAnUnsettledEvent)
     boot();
     run();
     ASSERT_FALSE(reads_.got.empty());
-    EXPECT_THAT(reads_.bytes(), ::testing::Contains("news101"));
+    EXPECT_THAT(reads_.keys(), ::testing::Contains("news101"));
     auto again = reads_.got.size();
+    if (foreign()) {
+        EXPECT_EQ(again, 1u) << "what was settled is gone from the queue";
+        return;
+    }
     EXPECT_GE(again, 100u) << "everything from the unsettled one on comes again";
     EXPECT_LE(again, 164u) << "and not much of what was before it";
 }
@@ -105,7 +104,7 @@ TEST_P(bus_conformance, ARestartResumesAtTheCursor)
     restart();
     EXPECT_THAT(reads_.got, IsEmpty());
     publish(1);
-    EXPECT_THAT(reads_.bytes(), ElementsAre("news6"));
+    EXPECT_THAT(reads_.keys(), ElementsAre("news6"));
     EXPECT_FALSE(reads_.got[0].suspect);
 }
 
@@ -118,9 +117,9 @@ TEST_P(bus_conformance, AfterAnUncleanEndWhatMayHaveBeenBegunIsSuspect)
     boot();
     run();
     ASSERT_FALSE(reads_.got.empty());
-    EXPECT_EQ(reads_.got.back().event->bytes, "news3");
+    EXPECT_EQ(reads_.got.back().event->key, "news3");
     for (const auto& e : reads_.got)
-        EXPECT_TRUE(e.suspect) << e.event->bytes;
+        EXPECT_TRUE(e.suspect) << e.event->key;
     publish(1);
     EXPECT_FALSE(reads_.got.back().suspect) << "what is committed afterwards cannot have been begun before";
 }
@@ -129,14 +128,7 @@ TEST_P(bus_conformance, EventsOfOtherTopicsDoNotHideASuspect)
 {
     run();
     publish(1);
-    std::vector<edm::commit> many;
-    for (int i = 0; i != 2 * int(bus::window) + 10; ++i) {
-        auto id = "o" + std::to_string(i);
-        many.push_back({.id = id, .value = "v", .envelope = {}});
-        many.back().events.push_back(some_event("other", id, 1, id));
-    }
-    context_->await(source_->commit_many(std::move(many)), false);
-    settle_down();
+    publish_together(2 * int(bus::window) + 10, "other", "o");
     publish(1);
     ASSERT_EQ(reads_.got.size(), 2u);
     die();
@@ -150,7 +142,7 @@ TEST_P(bus_conformance, AnEndWithEventsInFlightIsCleanOnceTheyAreSettled)
 {
     run();
     publish(2);
-    bus_->stop();
+    stop();
     settle_all();
     restart();
     EXPECT_THAT(reads_.got, IsEmpty());
@@ -161,7 +153,7 @@ TEST_P(bus_conformance, AnEndWithEventsInFlightIsCleanOnceTheyAreSettled)
 TEST_P(bus_conformance, AfterStopNothingIsHandedOut)
 {
     run();
-    bus_->stop();
+    stop();
     publish(2);
     EXPECT_THAT(reads_.got, IsEmpty());
 }
@@ -169,39 +161,17 @@ TEST_P(bus_conformance, AfterStopNothingIsHandedOut)
 TEST_P(bus_conformance, WhilePausedNothingIsHandedOut)
 {
     run();
-    bus_->pause("sink.reads");
+    pause();
     publish(2);
     EXPECT_THAT(reads_.got, IsEmpty());
-    bus_->resume("sink.reads");
-    context_->run_ready();
-    EXPECT_THAT(reads_.bytes(), ElementsAre("news1", "news2"));
-    bus_->pause("sink.reads");
+    resume();
+    EXPECT_THAT(reads_.keys(), ElementsAre("news1", "news2"));
+    pause();
     settle_all();
     publish(1);
     EXPECT_EQ(reads_.got.size(), 2u);
-    bus_->resume("sink.reads");
-    context_->run_ready();
+    resume();
     EXPECT_EQ(reads_.got.size(), 3u);
-}
-
-TEST_P(bus_conformance, WithoutItsPublisherOrSubscriberAProcessRefusesToStart)
-{
-    for (bool publisher : {false, true}) {
-        auto lacking = bus_embedded::make_bus(
-            {.stores = publisher ? std::map<std::string, store*, std::less<>>{{"sink", sink_.get()}}
-                                 : std::map<std::string, store*, std::less<>>{{"source", source_.get()}},
-             .contexts = {context_.get()}});
-        try {
-            context_->await(lacking->open(declared()));
-            FAIL() << "it started";
-        } catch (const std::runtime_error& e) {
-            EXPECT_THAT(e.what(), HasSubstr("EDM_SERVICES"));
-            EXPECT_THAT(e.what(), HasSubstr(publisher ? "source must run" : "sink must run"));
-            EXPECT_THAT(e.what(), HasSubstr("sink.reads"));
-        }
-    }
-    auto neither = bus_embedded::make_bus({.stores = {{"third", sink_.get()}}, .contexts = {context_.get()}});
-    EXPECT_NO_THROW(context_->await(neither->open(declared())));
 }
 
 TEST_P(bus_conformance, ANewSubscriptionAsksForItsBaselineOnce)
@@ -211,7 +181,7 @@ TEST_P(bus_conformance, ANewSubscriptionAsksForItsBaselineOnce)
     EXPECT_THAT(passes_, ElementsAre("sink.reads"));
     EXPECT_THAT(reads_.got, IsEmpty()) << "its start is the end of the log; what was before comes as the baseline";
     publish(1);
-    EXPECT_THAT(reads_.bytes(), ElementsAre("news4"));
+    EXPECT_THAT(reads_.keys(), ElementsAre("news4"));
     settle_all();
     restart();
     EXPECT_THAT(passes_, IsEmpty()) << "it was complete";
@@ -254,12 +224,7 @@ TEST_P(bus_conformance, AskingAgainMakesAnotherPass)
     EXPECT_EQ(passes_.size(), 1u);
     context_->await(bus_->ask_baseline("sink.reads"));
     EXPECT_EQ(passes_.size(), 2u);
-    passes_fail_ = true;
-    EXPECT_THROW(context_->await(bus_->ask_baseline("sink.reads")), std::runtime_error);
-    restart();
-    EXPECT_EQ(passes_.size(), 1u) << "the request stood";
-    passes_fail_ = false;
-    pass(std::chrono::seconds{2});
+    EXPECT_FALSE(sink_->noted("baseline/sink.reads"));
 }
 
 task<> send_then(bus& b, std::vector<event_ptr> events, bool& done)
@@ -268,13 +233,19 @@ task<> send_then(bus& b, std::vector<event_ptr> events, bool& done)
     done = true;
 }
 
-TEST_P(bus_conformance, WhatIsSentToOneSubscriptionIsCompleteWhenItIsSettled)
+TEST_P(bus_conformance, WhatIsSentToOneSubscriptionIsCompleteWhenItCannotBeLost)
 {
     run();
     bool done = false;
-    spawn(send_then(*bus_, {some_event("news", "a", 1, "one"), some_event("news", "b", 1, "two")}, done));
+    spawn(send_then(*bus_, {whole_event("news", "a", 1), whole_event("news", "b", 1)}, done));
     context_->run_ready();
-    EXPECT_THAT(reads_.bytes(), ElementsAre("one", "two"));
+    if (foreign()) {
+        EXPECT_TRUE(until([&] { return done; })) << "it is safe once the server has it";
+        settle_down();
+        EXPECT_THAT(reads_.keys(), ElementsAre("a", "b"));
+        return;
+    }
+    EXPECT_THAT(reads_.keys(), ElementsAre("a", "b"));
     publish(1);
     settle(1);
     EXPECT_FALSE(done);
@@ -283,6 +254,11 @@ TEST_P(bus_conformance, WhatIsSentToOneSubscriptionIsCompleteWhenItIsSettled)
     EXPECT_FALSE(done) << "neither a repeat nor another event counts";
     settle(0);
     EXPECT_TRUE(done);
+}
+
+TEST_P(bus_conformance, NothingIsSentAtOnce)
+{
+    run();
     bool none = false;
     spawn(send_then(*bus_, {}, none));
     EXPECT_TRUE(none);

@@ -1,11 +1,13 @@
 #pragma once
 
-#include "stores.hpp"
+#include "buses.hpp"
 
-#include <edm/bus_embedded/bus_embedded.hpp>
 #include <edm/testing/loop.hpp>
 
 #include <gtest/gtest.h>
+
+#include <chrono>
+#include <thread>
 
 namespace edm::conformance {
 
@@ -15,31 +17,52 @@ class recorder final : public consumer
   public:
     void deliver(std::vector<delivered_event> events) override
     {
-        for (auto& e : events)
-            got.push_back(std::move(e));
+        for (auto& e : events) {
+            if (e.event->key != fence_key) {
+                got.push_back(std::move(e));
+                continue;
+            }
+            ++fences;
+            from->settled("sink.reads", e.position);
+        }
     }
-    std::vector<std::string> bytes() const
+    std::vector<std::string> keys() const
     {
         std::vector<std::string> out;
         for (const auto& e : got)
-            out.push_back(e.event->bytes);
+            out.push_back(e.event->key);
         return out;
     }
     std::vector<delivered_event> got;
+    bus* from = nullptr;
+    int fences = 0; ///< messages of the test itself, behind which everything has come
 };
 
 /// Two services, `source` that publishes `news` and `other`, and `sink` with the subscription `sink.reads` to `news`.
-class bus_conformance : public ::testing::TestWithParam<store_kind>
+class bus_conformance : public ::testing::TestWithParam<bus_kind>
 {
   protected:
-    bus_conformance() : home_(GetParam().make()) { boot(); }
-    ~bus_conformance() override { end(); }
+    void SetUp() override
+    {
+        if (auto missing = GetParam().missing(); !missing.empty())
+            GTEST_SKIP() << missing;
+        home_ = GetParam().stores();
+        engine_under_test_ = GetParam().make();
+        boot();
+    }
+    void TearDown() override { end(); }
+    /// Whether the bus is a server beside us: an event is then safe once that has confirmed it.
+    bool foreign() const { return GetParam().foreign; }
 
     static topology declared()
     {
         topology t;
         t.subscriptions.push_back({"sink.reads", "sink", "news", "source"});
         return t;
+    }
+    std::map<std::string, store*, std::less<>> both() const
+    {
+        return {{"source", source_.get()}, {"sink", sink_.get()}};
     }
 
     /// A process starts; `run` opens its bus and consumes.
@@ -49,16 +72,18 @@ class bus_conformance : public ::testing::TestWithParam<store_kind>
         source_ = engine_->open("source", {{"documents", {}}});
         sink_ = engine_->open("sink", {{"documents", {}}});
         context_ = std::make_unique<testing::loop>(clock_);
-        bus_ = bus_embedded::make_bus(
-            {.stores = {{"source", source_.get()}, {"sink", sink_.get()}}, .contexts = {context_.get()}});
+        bus_ = engine_under_test_->make(both(), *context_);
         reads_ = recorder{};
+        reads_.from = bus_.get();
+        settled_ = 0;
         passes_.clear();
         bus_->on_baseline("source", [this](std::string subscription) { return make_pass(std::move(subscription)); });
     }
     void run()
     {
-        context_->await(bus_->open(declared()));
+        context_->await(bus_->open(declared()), !foreign());
         bus_->consume("sink.reads", reads_);
+        running_ = true;
         settle_down();
     }
     /// Lets everything come about that was begun. A write goes through a store's queue behind what was handed over
@@ -70,21 +95,60 @@ class bus_conformance : public ::testing::TestWithParam<store_kind>
                 EXPECT_TRUE(context_->await(s->note_now("settled-down", round), false));
             context_->run_ready();
         }
+        if (foreign() && running_)
+            wait_for_the_server();
+    }
+    /// A message behind all others tells that they have come; a full window lets it wait.
+    void wait_for_the_server()
+    {
+        EXPECT_TRUE(until([this] { return bus_->backlog("source").events == 0; })) << "all is confirmed";
+        if (passes_fail_)
+            EXPECT_TRUE(until([this] { return !passes_.empty(); }));
+        else
+            EXPECT_TRUE(until([this] { return !sink_->noted("baseline/sink.reads"); })) << "a pass is complete";
+        if (quiet_)
+            return;
+        auto before = reads_.fences;
+        engine_under_test_->fence("sink.reads");
+        EXPECT_TRUE(until([&] { return reads_.fences > before || reads_.got.size() - settled_ >= bus::window; }));
+    }
+    /// The one bounded wait, for a server that is not ours.
+    template <class Condition>
+    bool until(Condition holds)
+    {
+        auto last = std::chrono::steady_clock::now() + std::chrono::seconds{30};
+        for (;;) {
+            context_->run_ready();
+            if (holds())
+                return true;
+            if (std::chrono::steady_clock::now() > last)
+                return false;
+            std::this_thread::sleep_for(std::chrono::milliseconds{1});
+        }
     }
     void pass(milliseconds time)
     {
+        if (foreign()) {
+            EXPECT_TRUE(until([&] {
+                context_->advance(time);
+                return !sink_->noted("baseline/sink.reads");
+            }));
+            return;
+        }
         context_->advance(time);
         settle_down();
     }
     /// The process ends without having been told to stop.
     void die()
     {
+        running_ = false;
         settle_down();
         bus_.reset();
         source_.reset();
         sink_.reset();
         engine_.reset();
         context_.reset();
+        quiet_ = false;
     }
     /// The process ends in order.
     void end()
@@ -100,37 +164,70 @@ class bus_conformance : public ::testing::TestWithParam<store_kind>
         boot();
         run();
     }
+    void pause()
+    {
+        bus_->pause("sink.reads");
+        quiet_ = true;
+    }
+    void resume()
+    {
+        bus_->resume("sink.reads");
+        quiet_ = false;
+        settle_down();
+    }
+    void stop()
+    {
+        bus_->stop();
+        running_ = false;
+    }
 
     void publish(int events, const std::string& topic = "news")
     {
         for (int i = 0; i != events; ++i) {
             auto id = topic + std::to_string(++published_);
             edm::commit c{.id = id, .value = "v", .envelope = {.counters = {{topic, 1, 1}}}};
-            c.events.push_back(some_event(topic, id, 1, id));
+            c.events.push_back(whole_event(topic, id, 1));
             ASSERT_TRUE(context_->await(source_->commit(std::move(c)), false));
         }
+        settle_down();
+    }
+    void publish_together(int events, const std::string& topic, const std::string& prefix)
+    {
+        std::vector<edm::commit> many;
+        for (int i = 0; i != events; ++i) {
+            auto id = prefix + std::to_string(i);
+            many.push_back({.id = id, .value = "v", .envelope = {}});
+            many.back().events.push_back(whole_event(topic, id, 1));
+        }
+        context_->await(source_->commit_many(std::move(many)), false);
         settle_down();
     }
     void settle(std::size_t nth)
     {
         bus_->settled("sink.reads", reads_.got[nth].position);
+        ++settled_;
         context_->run_ready();
     }
     void settle_all()
     {
         for (std::size_t i = 0; i != reads_.got.size(); ++i)
             settle(i);
+        settle_down();
     }
 
     std::unique_ptr<store_home> home_;
+    std::unique_ptr<bus_under_test> engine_under_test_;
     testing::manual_clock clock_;
     std::unique_ptr<store_engine> engine_;
     std::unique_ptr<store> source_, sink_;
     std::unique_ptr<testing::loop> context_;
     std::unique_ptr<bus> bus_;
     recorder reads_;
+    std::size_t settled_ = 0;
     std::vector<std::string> passes_; ///< baseline passes that were asked for
     bool passes_fail_ = false;
+    bool running_ = false;
+    bool quiet_ = false; ///< nothing is handed out, so no message of ours can tell anything
     int published_ = 0;
 
   private:

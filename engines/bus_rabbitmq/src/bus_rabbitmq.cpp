@@ -1,0 +1,259 @@
+#include "names.hpp"
+#include "publisher.hpp"
+#include "receiver.hpp"
+#include "stream.hpp"
+
+#include <edm/bus_rabbitmq/bus_rabbitmq.hpp>
+#include <edm/observability/log.hpp>
+
+#include <algorithm>
+
+namespace edm::bus_rabbitmq {
+
+namespace log = observability::log;
+
+namespace {
+
+constexpr std::size_t direct_page = 200; ///< of `send_to`, in flight at once
+
+class rabbitmq_bus final : public bus
+{
+  public:
+    rabbitmq_bus(options o, std::vector<server> servers)
+        : options_(std::move(o)), instance_(options_.environment.id()), publisher_(options_, servers, cursors_),
+          receiver_(options_, servers, publisher_, instance_), servers_(servers.size())
+    {
+    }
+    /// Without `stop` this is the end of a process that was not told: nothing says that it was clean.
+    ~rabbitmq_bus() override
+    {
+        end_links();
+        release_waiting();
+    }
+
+    task<> open(topology declared) override
+    {
+        std::size_t next = 0;
+        for (const auto& route : declared.subscriptions) {
+            auto subscriber = options_.stores.find(route.service);
+            if (subscriber == options_.stores.end())
+                continue;
+            auto& home = *options_.contexts[next++ % options_.contexts.size()];
+            auto one = std::make_unique<stream>(route, home, *subscriber->second, cursors_);
+            co_await one->open();
+            one->on_baseline_end = [this, s = one.get()](std::string request, std::uint64_t position) {
+                spawn(end_baseline(*s, std::move(request), position));
+            };
+            streams_.emplace(route.subscription, std::move(one));
+        }
+        publisher_.declare(std::move(declared));
+        co_await publisher_.find_starts();
+        for (auto& [service, where] : options_.stores)
+            where->on_committed([this, service = service] { publisher_.hint(service); });
+        receiver_.on_broadcast = [this](std::string_view message) { hear(message); };
+        receiver_.on_missing = [this] { publisher_.look_again(); };
+        auto refused = co_await callback<std::string>([this](resumption<std::string> opened) { begin(opened); });
+        if (refused.empty())
+            co_return;
+        end_links();
+        throw std::runtime_error("EDM_RABBITMQ_URL: " + refused);
+    }
+
+    void consume(std::string_view subscription, consumer& to) override
+    {
+        auto& s = at(subscription);
+        s.start(to);
+        receiver_.add(s);
+    }
+    void settled(std::string_view subscription, std::uint64_t position) override { at(subscription).settled(position); }
+    void committed(std::string_view service) override { publisher_.hint(service); }
+    void pause(std::string_view subscription) override { at(subscription).pause(); }
+    void resume(std::string_view subscription) override { at(subscription).resume(); }
+
+    task<> ask_baseline(std::string_view subscription) override { return ask(std::string{subscription}); }
+    void on_baseline(std::string_view service, std::function<task<>(std::string)> handler) override
+    {
+        receiver_.serve_baselines(std::string{service}, std::move(handler));
+    }
+    task<> send_to(std::string_view subscription, std::vector<event_ptr> events) override
+    {
+        return send(std::string{subscription}, std::move(events));
+    }
+
+    void broadcast(std::string message) override
+    {
+        hear(message);
+        publisher_.broadcast(std::move(message), instance_);
+    }
+    void on_broadcast(std::function<void(std::string_view)> handler) override
+    {
+        std::lock_guard lock(mutex_);
+        handlers_.push_back(std::make_shared<std::function<void(std::string_view)>>(std::move(handler)));
+    }
+
+    backlog_depth backlog(std::string_view service) const override { return {publisher_.unconfirmed(service)}; }
+
+    void stop() override
+    {
+        publisher_.stop();
+        receiver_.stop();
+        for (auto& [name, s] : streams_)
+            s->stop();
+        release_waiting();
+    }
+
+  private:
+    void release_waiting()
+    {
+        std::map<std::string, resumption<bool>> waiting;
+        {
+            std::lock_guard lock(mutex_);
+            stopped_ = true;
+            waiting.swap(asked_);
+        }
+        for (auto& [request, resume] : waiting)
+            resume(false);
+    }
+
+    stream& at(std::string_view subscription) const
+    {
+        auto found = streams_.find(subscription);
+        if (found == streams_.end())
+            throw std::invalid_argument("no such subscription here: " + std::string{subscription});
+        return *found->second;
+    }
+
+    /// Answers once: with nothing when the topology exists, or when nobody can be reached; with why we are refused.
+    void begin(resumption<std::string> opened)
+    {
+        auto answered = std::make_shared<bool>(false); // touched on the publisher's thread alone
+        auto told = std::make_shared<bool>(false);
+        publisher_.on_established = [this, answered, opened, told] {
+            receiver_.start();
+            log::info("rabbitmq_connected", {});
+            *told = false;
+            if (!std::exchange(*answered, true))
+                opened({});
+        };
+        publisher_.on_trouble = [this, answered, opened, told, tried = std::size_t{0}](const broken& why) mutable {
+            if (++tried < servers_ && !*answered)
+                return; // another broker of the list may do
+            if (!std::exchange(*told, true))
+                log::warning("rabbitmq_away", {{"why", why.what()}, {"then", "events wait in the log"}});
+            if (!std::exchange(*answered, true))
+                opened(why.refused() ? why.what() : std::string{});
+        };
+        publisher_.start();
+    }
+
+    /// The broker has it from then on; whoever sends meanwhile waits for the confirm.
+    task<> send(std::string subscription, std::vector<event_ptr> events)
+    {
+        for (std::size_t i = 0; i < events.size(); i += direct_page) {
+            std::vector<direct_message> page;
+            for (std::size_t j = i; j != std::min(events.size(), i + direct_page); ++j) {
+                auto read = decode_event(events[j]->bytes);
+                page.push_back({.queue = queue_of(subscription),
+                                .content_type = std::string{cloud_event},
+                                .message_id = read ? read->id : options_.environment.id(),
+                                .body = events[j]->bytes});
+            }
+            auto how = co_await publisher_.send_all(std::move(page));
+            if (how != sent::confirmed)
+                throw std::runtime_error("the broker went away");
+        }
+    }
+
+    /// Returns when the pass is complete and all of it is settled. The request stands where the wait is cut short.
+    task<> ask(std::string subscription)
+    {
+        at(subscription);
+        auto request = options_.environment.id();
+        auto how = co_await publisher_.request_baseline(subscription, request);
+        if (how != sent::confirmed)
+            throw std::runtime_error("the broker is away");
+        bool complete = co_await callback<bool>([this, &request](resumption<bool> done) {
+            std::unique_lock lock(mutex_);
+            if (stopped_ || ended_.erase(request) != 0) {
+                bool stopped = stopped_;
+                lock.unlock();
+                done(!stopped);
+                return;
+            }
+            asked_.emplace(request, done);
+        });
+        if (!complete)
+            throw std::runtime_error("the process stops; the baseline is made later");
+    }
+
+    /// The note goes before the message is acknowledged: it never stands without somebody to remove it.
+    task<> end_baseline(stream& s, std::string request, std::uint64_t position)
+    {
+        auto cleared = co_await options_.stores.at(s.route().service)
+                           ->note_now("baseline/" + s.route().subscription, std::nullopt);
+        if (!cleared) {
+            s.home().after(milliseconds{1000}, [this, &s, request = std::move(request), position]() mutable {
+                spawn(end_baseline(s, std::move(request), position));
+            });
+            co_return;
+        }
+        s.settled(position);
+        log::info("baseline_complete", {{"subscription", s.route().subscription}});
+        std::optional<resumption<bool>> resume;
+        {
+            std::lock_guard lock(mutex_);
+            auto asked = asked_.find(request);
+            if (asked != asked_.end()) {
+                resume = asked->second;
+                asked_.erase(asked);
+            } else if (ended_.size() < 1000) {
+                ended_.insert(request);
+            }
+        }
+        if (resume)
+            (*resume)(true);
+    }
+
+    void hear(std::string_view message)
+    {
+        std::vector<std::shared_ptr<std::function<void(std::string_view)>>> handlers;
+        {
+            std::lock_guard lock(mutex_);
+            handlers = handlers_;
+        }
+        for (auto& handler : handlers)
+            (*handler)(message);
+    }
+
+    void end_links()
+    {
+        publisher_.end(); // it is who starts the other one
+        receiver_.finish();
+    }
+
+    options options_;
+    std::string instance_;
+    cursors cursors_;
+    std::map<std::string, std::unique_ptr<stream>, std::less<>> streams_;
+    publisher publisher_;
+    receiver receiver_;
+    std::size_t servers_;
+
+    std::mutex mutex_;
+    bool stopped_ = false;
+    std::map<std::string, resumption<bool>> asked_; ///< baselines that somebody waits for, by request
+    std::set<std::string> ended_;                   ///< and those that ended before anybody waited
+    std::vector<std::shared_ptr<std::function<void(std::string_view)>>> handlers_;
+};
+
+} // namespace
+
+std::unique_ptr<bus> make_bus(options o)
+{
+    auto servers = parse_servers(o.urls);
+    if (!servers)
+        throw std::runtime_error("EDM_RABBITMQ_URL: " + servers.error());
+    return std::make_unique<rabbitmq_bus>(std::move(o), std::move(*servers));
+}
+
+} // namespace edm::bus_rabbitmq

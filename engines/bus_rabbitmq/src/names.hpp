@@ -1,0 +1,30 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace edm::bus_rabbitmq {
+
+// What the broker holds, by name. Frozen: foreign programs bind to the exchanges.
+
+inline std::string exchange_of(std::string_view topic)
+{
+    return "edm." + std::string{topic};
+}
+inline std::string queue_of(std::string_view subscription)
+{
+    return "edm." + std::string{subscription};
+}
+inline std::string baseline_queue_of(std::string_view service)
+{
+    return "edm." + std::string{service} + ".baseline";
+}
+inline const std::string broadcast_exchange = "edm.broadcast";
+/// Messages that no subscription can read; an operator looks at them.
+inline const std::string unreadable_queue = "edm.unreadable";
+
+constexpr std::string_view cloud_event = "application/cloudevents+json";
+/// The last message of a baseline pass, to the subscription's queue; its id is the request's.
+constexpr std::string_view end_of_baseline = "application/vnd.edm.end-of-baseline";
+
+} // namespace edm::bus_rabbitmq

@@ -1,0 +1,374 @@
+#include "publisher.hpp"
+
+#include "names.hpp"
+
+#include <edm/observability/log.hpp>
+
+#include <algorithm>
+#include <future>
+
+namespace edm::bus_rabbitmq {
+
+namespace log = observability::log;
+
+namespace {
+
+constexpr std::size_t page = 200;
+constexpr milliseconds patience{500}; ///< before a store or a queue that was away is asked again
+constexpr std::size_t most_broadcasts = 1000;
+
+} // namespace
+
+publisher::publisher(const options& with, std::vector<server> servers, cursors& positions)
+    : link(with, std::move(servers)), positions_(positions)
+{
+}
+
+publisher::~publisher()
+{
+    end();
+}
+
+void publisher::declare(topology declared)
+{
+    declared_ = std::move(declared);
+    for (const auto& route : declared_.subscriptions)
+        wanted_.insert(route.topic);
+    for (const auto& [service, where] : with_.stores) {
+        auto r = std::make_unique<relay>();
+        r->service = service;
+        r->log = where;
+        relays_.emplace(service, std::move(r));
+    }
+}
+
+publisher::relay* publisher::relay_of(std::string_view service)
+{
+    auto at = relays_.find(service);
+    return at == relays_.end() ? nullptr : at->second.get();
+}
+
+const subscription_route* publisher::route_of(std::string_view subscription) const
+{
+    for (const auto& route : declared_.subscriptions)
+        if (route.subscription == subscription)
+            return &route;
+    return nullptr;
+}
+
+void publisher::connected()
+{
+    next_tag_ = 1;
+    exchanges_.clear();
+    at().open_channel(confirming);
+    at().confirm_select(confirming);
+    for (amqp_channel_t other : {transient, looking, making})
+        at().open_channel(other);
+    at().declare_exchange(transient, broadcast_exchange, false);
+    spawn(establish());
+}
+
+void publisher::lost(const broken& why)
+{
+    established_ = false;
+    auto gone = std::exchange(unconfirmed_, {});
+    for (auto& [tag, w] : gone)
+        if (w.done)
+            w.done(sent::lost);
+    for (auto& [name, r] : relays_)
+        start_over(*r);
+    if (on_trouble)
+        on_trouble(why);
+}
+
+// Relays
+
+void publisher::hint(std::string_view service)
+{
+    auto* r = relay_of(service);
+    if (!r || r->scheduled.exchange(true))
+        return;
+    post([this, r] {
+        r->scheduled.store(false);
+        r->hinted = true;
+        if (!r->running && established_ && !stopped_)
+            spawn(run(*r));
+    });
+}
+
+void publisher::begin_relays()
+{
+    for (auto& [name, r] : relays_)
+        hint(name);
+}
+
+/// What is unconfirmed is published again; the subscribers' marks make a repeat harmless.
+void publisher::start_over(relay& r)
+{
+    r.in_flight.clear();
+    r.read = r.position.load();
+    ++r.round;
+}
+
+task<> publisher::run(relay& r)
+{
+    r.running = true;
+    while (up() && established_ && !stopped_ && r.in_flight.size() < with_.in_flight) {
+        r.hinted = false;
+        auto round = r.round;
+        auto batch = co_await r.log->pending(r.read, std::min(page, with_.in_flight - r.in_flight.size()));
+        if (round != r.round)
+            continue;
+        if (!batch) {
+            after(patience, [this, &r] { hint(r.service); });
+            break;
+        }
+        if (stopped_)
+            break;
+        if (batch->empty()) {
+            if (r.hinted && r.log->tail() > r.read)
+                continue;
+            break;
+        }
+        try {
+            for (const auto& one : *batch)
+                publish_event(r, one);
+        } catch (const broken& e) {
+            drop(e);
+        }
+    }
+    r.running = false;
+}
+
+void publisher::ensure_exchange(const std::string& topic)
+{
+    if (exchanges_.contains(topic))
+        return;
+    at().declare_exchange(transient, exchange_of(topic), true);
+    exchanges_.insert(topic);
+}
+
+void publisher::publish_event(relay& r, const logged_event& one)
+{
+    const auto& e = *one.event;
+    ensure_exchange(e.topic);
+    properties p{.content_type = cloud_event, .log_position = static_cast<std::int64_t>(one.position)};
+    auto read = decode_event(e.bytes);
+    std::string place;
+    if (read) {
+        place = e.sequence.text();
+        p.message_id = read->id;
+        p.headers = {{"cloudEvents_specversion", "1.0"},
+                     {"cloudEvents_id", read->id},
+                     {"cloudEvents_source", read->source},
+                     {"cloudEvents_type", read->type},
+                     {"cloudEvents_subject", read->subject},
+                     {"cloudEvents_time", read->time},
+                     {"cloudEvents_sequence", place},
+                     {"cloudEvents_traceparent", read->traceparent},
+                     {"cloudEvents_datacontenttype", read->data.empty() ? "" : "application/json"}};
+    }
+    auto tag = next_tag_++;
+    unconfirmed_.emplace(tag, waiting{std::string{p.message_id}, &r, r.round, one.position});
+    r.in_flight.push_back({one.position, false});
+    r.read = one.position;
+    if (wanted_.contains(e.topic))
+        positions_.published(e.topic, one.position);
+    at().publish(confirming, exchange_of(e.topic), {}, wanted_.contains(e.topic), e.bytes, p);
+}
+
+void publisher::advance(relay& r)
+{
+    auto before = r.position.load();
+    auto position = before;
+    while (!r.in_flight.empty() && r.in_flight.front().confirmed) {
+        position = r.in_flight.front().position;
+        r.in_flight.pop_front();
+    }
+    if (position == before)
+        return;
+    r.position.store(position);
+    r.log->note("relay", static_cast<std::int64_t>(position));
+    for (const auto& route : declared_.subscriptions)
+        if (route.publisher == r.service && !with_.stores.contains(route.service))
+            r.log->note("reader/" + route.subscription, static_cast<std::int64_t>(position));
+    positions_.relayed(r.service, position);
+    if (!r.running && r.in_flight.size() <= with_.in_flight / 2 && r.log->tail() > r.read)
+        hint(r.service);
+}
+
+std::uint64_t publisher::unconfirmed(std::string_view service) const
+{
+    auto at = relays_.find(service);
+    if (at == relays_.end())
+        return 0;
+    auto tail = at->second->log->tail();
+    auto position = at->second->position.load();
+    return tail > position ? tail - position : 0;
+}
+
+void publisher::stop()
+{
+    std::promise<void> seen;
+    if (!running_now()) {
+        stopped_ = true;
+        return;
+    }
+    post([this, &seen] {
+        stopped_ = true;
+        seen.set_value();
+    });
+    seen.get_future().wait(); // the stores may be closed then
+}
+
+// Confirms
+
+void publisher::frame(const amqp_frame_t& f)
+{
+    if (f.frame_type != AMQP_FRAME_METHOD)
+        return;
+    const auto* decoded = f.payload.method.decoded;
+    switch (f.payload.method.id) {
+    case AMQP_BASIC_ACK_METHOD: {
+        const auto* m = static_cast<const amqp_basic_ack_t*>(decoded);
+        return confirmed(m->delivery_tag, m->multiple, true);
+    }
+    case AMQP_BASIC_NACK_METHOD: {
+        const auto* m = static_cast<const amqp_basic_nack_t*>(decoded);
+        return confirmed(m->delivery_tag, m->multiple, false);
+    }
+    case AMQP_BASIC_RETURN_METHOD: {
+        // A return comes before the confirm of its message, and says which one it is by its id alone.
+        auto back = at().read_content(f.channel);
+        for (auto& [tag, w] : unconfirmed_)
+            if (w.message_id == back.message_id)
+                w.returned = true;
+        return;
+    }
+    default:
+        return;
+    }
+}
+
+void publisher::confirmed(std::uint64_t tag, bool multiple, bool accepted)
+{
+    auto first = multiple ? unconfirmed_.begin() : unconfirmed_.lower_bound(tag);
+    auto last = unconfirmed_.upper_bound(tag);
+    std::vector<waiting> these;
+    for (auto w = first; w != last; ++w)
+        these.push_back(std::move(w->second));
+    unconfirmed_.erase(first, last);
+    std::set<relay*> moved;
+    for (auto& w : these) {
+        if (w.of && accepted && !w.returned)
+            moved.insert(w.of);
+        decide(std::move(w), accepted);
+    }
+    for (auto* r : moved)
+        advance(*r);
+}
+
+void publisher::decide(waiting w, bool accepted)
+{
+    bool taken = accepted && !w.returned;
+    if (w.done)
+        return w.done(taken ? sent::confirmed : sent::refused);
+    if (!w.of || w.round != w.of->round)
+        return;
+    if (!taken) {
+        log::warning("event_not_taken", {{"service", w.of->service},
+                                         {"position", w.position},
+                                         {"why", w.returned ? "no queue takes it" : "the broker refused it"}});
+        start_over(*w.of);
+        // What nobody takes although somebody subscribes is a lost queue.
+        established_ = false;
+        after(patience, [this] { look_again(); });
+        return;
+    }
+    auto& flights = w.of->in_flight;
+    auto one = std::lower_bound(flights.begin(), flights.end(), w.position,
+                                [](const relay::flight& f, std::uint64_t p) { return f.position < p; });
+    if (one != flights.end() && one->position == w.position)
+        one->confirmed = true;
+}
+
+// Direct messages
+
+/// `done` runs on this thread, after the frame that decided it has been dealt with.
+void publisher::publish_direct(const direct_message& m, outcome done)
+{
+    auto later = [this, done = std::move(done)](sent how) { post([done, how] { done(how); }); };
+    if (!up())
+        return later(sent::lost);
+    auto tag = next_tag_++;
+    unconfirmed_.emplace(tag, waiting{.message_id = m.message_id, .done = later});
+    at().publish(confirming, {}, m.queue, true, m.body,
+                 {.content_type = m.content_type, .message_id = m.message_id, .log_position = m.log_position});
+}
+
+task<sent> publisher::send(direct_message m)
+{
+    std::vector<direct_message> one;
+    one.push_back(std::move(m));
+    return send_all(std::move(one));
+}
+
+task<sent> publisher::send_all(std::vector<direct_message> messages)
+{
+    if (messages.empty())
+        co_return sent::confirmed;
+    co_return co_await callback<sent>([this, &messages](resumption<sent> resume) {
+        struct counter
+        {
+            std::size_t left;
+            sent worst = sent::confirmed;
+        };
+        auto count = std::make_shared<counter>(messages.size());
+        outcome one = [count, resume](sent how) {
+            count->worst = std::max(count->worst, how);
+            if (--count->left == 0)
+                resume(count->worst);
+        };
+        post([this, &messages, one] {
+            for (const auto& m : messages) {
+                try {
+                    publish_direct(m, one);
+                } catch (const broken& e) {
+                    drop(e); // which decides those that were handed over; the others find nobody up
+                }
+            }
+        });
+    });
+}
+
+task<sent> publisher::request_baseline(std::string subscription, std::string request)
+{
+    const auto* route = route_of(subscription);
+    if (!route)
+        throw std::invalid_argument("no such subscription: " + subscription);
+    auto here = with_.stores.find(route->service);
+    if (here != with_.stores.end()) {
+        auto noted = co_await here->second->note_now("baseline/" + subscription, 1);
+        if (!noted)
+            throw std::runtime_error(subscription + ": the request for a baseline cannot be stored");
+    }
+    co_return co_await send({.queue = baseline_queue_of(route->publisher),
+                             .content_type = "text/plain",
+                             .message_id = std::move(request),
+                             .body = std::move(subscription)});
+}
+
+void publisher::broadcast(std::string message, std::string from)
+{
+    if (broadcasts_.fetch_add(1) >= most_broadcasts) { // it may be lost; memory may not grow
+        broadcasts_.fetch_sub(1);
+        return;
+    }
+    post([this, message = std::move(message), from = std::move(from)] {
+        broadcasts_.fetch_sub(1);
+        if (up())
+            at().publish(transient, broadcast_exchange, {}, false, message, {.app_id = from, .persistent = false});
+    });
+}
+
+} // namespace edm::bus_rabbitmq

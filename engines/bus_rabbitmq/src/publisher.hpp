@@ -1,0 +1,133 @@
+#pragma once
+
+#include "cursors.hpp"
+#include "link.hpp"
+
+#include <atomic>
+#include <deque>
+#include <functional>
+#include <set>
+
+namespace edm::bus_rabbitmq {
+
+/// The channels of the publishing connection: with confirms; without; for looking at the topology; for making queues.
+constexpr amqp_channel_t confirming = 1, transient = 2, looking = 3, making = 4;
+
+/// What became of a message that was published.
+enum class sent
+{
+    confirmed,
+    refused, ///< nacked, or returned because no queue takes it
+    lost     ///< the connection went before the confirm: it may be there or not
+};
+
+/// A message to one queue alone.
+struct direct_message
+{
+    std::string queue;
+    std::string content_type;
+    std::string message_id;
+    std::string body;
+    std::int64_t log_position = 0;
+};
+
+/// The connection that publishes: it makes sure of the topology, relays the logs of the services that run here, and
+/// sends to single queues. A log's position moves over what is confirmed and routed, and over nothing else.
+class publisher final : public link
+{
+  public:
+    publisher(const options& with, std::vector<server> servers, cursors& positions);
+    ~publisher() override;
+
+    /// Before `start`.
+    void declare(topology declared);
+    /// After `declare`, before `start`, so that what is committed while no broker is there is relayed. Throws where a
+    /// store is away.
+    task<> find_starts();
+    /// Each time that all that is declared exists, on the publisher's thread.
+    std::function<void()> on_established{};
+    /// A broker refused us, or none can be reached, on the publisher's thread.
+    std::function<void(const broken&)> on_trouble{};
+
+    // From any thread.
+    void hint(std::string_view service);
+    task<sent> send(direct_message m);
+    /// The same for several: confirmed only where all of them are.
+    task<sent> send_all(std::vector<direct_message> messages);
+    /// Writes down that the subscription's baseline is on its way, and asks for it. Throws where the store is away.
+    task<sent> request_baseline(std::string subscription, std::string request);
+    /// Makes sure of the subscription's queue and of its binding.
+    task<bool> ensure_queue(std::string subscription);
+    /// A queue was lost: looks at everything again.
+    void look_again();
+    void broadcast(std::string message, std::string from);
+    std::uint64_t unconfirmed(std::string_view service) const;
+    /// Nothing of the logs is read any more.
+    void stop();
+
+  protected:
+    void connected() override;
+    void frame(const amqp_frame_t& f) override;
+    void lost(const broken& why) override;
+
+  private:
+    /// The way of one service's log to the broker.
+    struct relay
+    {
+        std::string service;
+        store* log = nullptr;
+        std::atomic<std::uint64_t> position{0}; ///< everything up to here is confirmed and routed
+        std::uint64_t read = 0;                 ///< published up to here
+        struct flight
+        {
+            std::uint64_t position;
+            bool confirmed;
+        };
+        std::deque<flight> in_flight{};
+        std::uint64_t round = 0; ///< raised when it starts over from `position`
+        bool running = false, hinted = false;
+        std::atomic<bool> scheduled{false};
+    };
+    using outcome = std::function<void(sent)>;
+    struct waiting
+    {
+        std::string message_id;
+        relay* of = nullptr;
+        std::uint64_t round = 0, position = 0;
+        outcome done{};
+        bool returned = false;
+    };
+
+    task<> establish();
+    task<> ensure_topology();
+    task<> ensure_subscription(const subscription_route& route, bool rebound);
+    task<> fix_start(const subscription_route& route);
+    task<> find_start(relay& r);
+    task<> find_cursor(const subscription_route& route);
+    void begin_relays();
+
+    task<> run(relay& r);
+    void publish_event(relay& r, const logged_event& one);
+    void start_over(relay& r);
+    void advance(relay& r);
+    void confirmed(std::uint64_t tag, bool multiple, bool accepted);
+    void decide(waiting w, bool accepted);
+    void publish_direct(const direct_message& m, outcome done);
+    void ensure_exchange(const std::string& topic);
+    relay* relay_of(std::string_view service);
+    const subscription_route* route_of(std::string_view subscription) const;
+
+    cursors& positions_;
+    topology declared_;
+    std::map<std::string, std::unique_ptr<relay>, std::less<>> relays_;
+    std::set<std::string, std::less<>> wanted_; ///< topics to which somebody subscribes
+    std::set<std::string, std::less<>> rebase_; ///< subscriptions here whose start is lost although a queue is there
+    bool established_ = false, establishing_ = false;
+    bool stopped_ = false;
+    std::uint64_t next_tag_ = 1;
+    std::map<std::uint64_t, waiting> unconfirmed_;
+    std::set<std::string> exchanges_; ///< that are sure to be there
+    std::atomic<std::size_t> broadcasts_{0};
+};
+
+} // namespace edm::bus_rabbitmq

@@ -1,0 +1,226 @@
+#include "receiver.hpp"
+
+#include "names.hpp"
+
+#include <edm/observability/log.hpp>
+
+namespace edm::bus_rabbitmq {
+
+namespace log = observability::log;
+
+namespace {
+
+constexpr amqp_channel_t broadcasts = 1;
+constexpr milliseconds before_another_pass{1000};
+constexpr std::uint16_t most_passes = 100;
+
+} // namespace
+
+receiver::receiver(const options& with, std::vector<server> servers, publisher& sends, std::string instance)
+    : link(with, std::move(servers)), sends_(sends), instance_(std::move(instance))
+{
+}
+
+receiver::~receiver()
+{
+    end();
+}
+
+void receiver::add(stream& s)
+{
+    s.on_settled = [this] {
+        if (!scheduled_.exchange(true))
+            post([this] { acknowledge(); });
+    };
+    post([this, &s] {
+        auto channel = next_channel_++;
+        streams_.emplace(channel, &s);
+        if (up())
+            consume(channel, s);
+    });
+}
+
+void receiver::serve_baselines(std::string service, baseline_handler handler)
+{
+    post([this, service = std::move(service), handler = std::move(handler)]() mutable {
+        bool known = handlers_.contains(service);
+        handlers_.insert_or_assign(service, std::move(handler));
+        if (known)
+            return;
+        auto channel = next_channel_++;
+        baselines_.emplace(channel, service);
+        if (up())
+            consume(channel, service);
+    });
+}
+
+void receiver::connected()
+{
+    listen();
+    for (auto& [channel, s] : streams_)
+        consume(channel, *s);
+    for (auto& [channel, service] : baselines_)
+        consume(channel, service);
+    works();
+}
+
+void receiver::consume(amqp_channel_t channel, stream& s)
+{
+    s.begin(generation());
+    if (!s.started())
+        return;
+    at().open_channel(channel);
+    at().consume(channel, queue_of(s.route().subscription), bus::window, false);
+}
+
+void receiver::consume(amqp_channel_t channel, const std::string& service)
+{
+    if (stopped_)
+        return;
+    at().open_channel(channel);
+    at().consume(channel, baseline_queue_of(service), most_passes, false);
+}
+
+void receiver::listen()
+{
+    at().open_channel(broadcasts);
+    at().declare_exchange(broadcasts, broadcast_exchange, false);
+    auto mine = at().declare_own_queue(broadcasts);
+    at().bind(broadcasts, mine, broadcast_exchange);
+    at().consume(broadcasts, mine, 0, true);
+}
+
+void receiver::lost(const broken& why)
+{
+    log::debug("rabbitmq_consumers_away", {{"why", why.what()}});
+    if (why.reply == AMQP_NOT_FOUND && on_missing)
+        on_missing();
+}
+
+void receiver::frame(const amqp_frame_t& f)
+{
+    if (f.frame_type != AMQP_FRAME_METHOD)
+        return;
+    if (f.payload.method.id == AMQP_BASIC_DELIVER_METHOD)
+        return delivered(f.channel, *static_cast<const amqp_basic_deliver_t*>(f.payload.method.decoded));
+    if (f.payload.method.id == AMQP_BASIC_CANCEL_METHOD)
+        throw broken("RabbitMQ ended a consumer: its queue is gone", AMQP_NOT_FOUND);
+}
+
+void receiver::delivered(amqp_channel_t channel, const amqp_basic_deliver_t& m)
+{
+    auto message = at().read_content(channel);
+    if (channel == broadcasts) {
+        if (message.app_id != instance_ && on_broadcast)
+            on_broadcast(message.body);
+        return;
+    }
+    if (auto to = streams_.find(channel); to != streams_.end()) {
+        if (to->second->take(m.delivery_tag, m.redelivered, message))
+            fresh_.insert(to->second);
+        else
+            put_aside(channel, m.delivery_tag, std::move(message), to->second->route().subscription);
+    } else if (auto of = baselines_.find(channel); of != baselines_.end()) {
+        begin_pass(of->second, channel, m.delivery_tag, std::move(message));
+    }
+}
+
+void receiver::caught_up()
+{
+    for (auto* s : fresh_)
+        s->hand_out();
+    fresh_.clear();
+}
+
+void receiver::acknowledge()
+{
+    scheduled_.store(false);
+    if (!up())
+        return;
+    for (auto& [channel, s] : streams_)
+        for (auto a : s->acknowledgements(generation()))
+            at().ack(channel, a.tag, a.multiple);
+}
+
+/// Nothing is dropped: a message that is no event goes to a queue that an operator looks at.
+void receiver::put_aside(amqp_channel_t channel, std::uint64_t tag, received message, std::string_view subscription)
+{
+    log::error("message_unreadable", {{"subscription", subscription}, {"queue", unreadable_queue}});
+    spawn(aside({.queue = unreadable_queue,
+                 .content_type = std::move(message.content_type),
+                 .message_id = std::move(message.message_id),
+                 .body = std::move(message.body)},
+                channel, tag, generation()));
+}
+
+task<> receiver::aside(direct_message m, amqp_channel_t channel, std::uint64_t tag, std::uint64_t of)
+{
+    auto how = co_await sends_.send(std::move(m));
+    try {
+        if (how == sent::confirmed && up() && of == generation())
+            at().ack(channel, tag, false); // else it comes again with the next connection
+    } catch (const broken& e) {
+        drop(e);
+    }
+}
+
+void receiver::begin_pass(const std::string& service, amqp_channel_t channel, std::uint64_t tag, received message)
+{
+    auto handler = handlers_.find(service);
+    if (handler == handlers_.end() || stopped_)
+        return;
+    auto& home = *with_.contexts.front();
+    home.post([this, made = handler->second, channel, tag, of = generation(), subscription = std::move(message.body),
+               request = std::move(message.message_id)]() mutable {
+        spawn(make_pass(std::move(made), channel, tag, of, std::move(subscription), std::move(request)));
+    });
+}
+
+/// Until it is complete the request stays unacknowledged, so that it comes again should this process end.
+task<> receiver::make_pass(baseline_handler handler, amqp_channel_t channel, std::uint64_t tag, std::uint64_t of,
+                           std::string subscription, std::string request)
+{
+    while (!stopped_) {
+        std::string problem;
+        try {
+            bool sure = co_await sends_.ensure_queue(subscription);
+            if (!sure)
+                throw std::runtime_error("its queue cannot be made sure of");
+            co_await handler(subscription);
+            auto how = co_await sends_.send({.queue = queue_of(subscription),
+                                             .content_type = std::string{end_of_baseline},
+                                             .message_id = request,
+                                             .body = {}});
+            if (how != sent::confirmed)
+                throw std::runtime_error("the broker went away");
+        } catch (const std::exception& e) {
+            problem = e.what();
+        }
+        if (problem.empty()) {
+            post([this, channel, tag, of] {
+                if (up() && of == generation())
+                    at().ack(channel, tag, false);
+            });
+            co_return;
+        }
+        log::error("baseline_failed", {{"subscription", subscription}, {"why", problem}});
+        bool stands = co_await callback<bool>(
+            [this, of](resumption<bool> answer) { post([this, of, answer] { answer(up() && of == generation()); }); });
+        if (!stands)
+            co_return; // it comes again with the next connection
+        co_await sleep_for(before_another_pass);
+    }
+}
+
+void receiver::stop()
+{
+    stopped_ = true;
+}
+
+void receiver::finish()
+{
+    post([this] { acknowledge(); });
+    end();
+}
+
+} // namespace edm::bus_rabbitmq

@@ -1,0 +1,64 @@
+#pragma once
+
+#include "link.hpp"
+#include "publisher.hpp"
+#include "stream.hpp"
+
+#include <functional>
+#include <map>
+#include <set>
+
+namespace edm::bus_rabbitmq {
+
+/// The connection that consumes: the queues of the subscriptions that run here, the requests for baselines of the
+/// services that run here, and this process's own queue for broadcasts. A channel each.
+class receiver final : public link
+{
+  public:
+    receiver(const options& with, std::vector<server> servers, publisher& sends, std::string instance);
+    ~receiver() override;
+
+    using baseline_handler = std::function<task<>(std::string subscription)>;
+
+    // From any thread.
+    void add(stream& s);
+    void serve_baselines(std::string service, baseline_handler handler);
+    /// What others broadcast, on the receiver's thread.
+    std::function<void(std::string_view)> on_broadcast{};
+    /// A queue is not there.
+    std::function<void()> on_missing{};
+    /// Nothing more is asked for; what was handed out is acknowledged still.
+    void stop();
+    /// `stop` and the end of the thread, once all acknowledgements that are due are sent.
+    void finish();
+
+  protected:
+    void connected() override;
+    void frame(const amqp_frame_t& f) override;
+    void lost(const broken& why) override;
+    void caught_up() override;
+
+  private:
+    void consume(amqp_channel_t channel, stream& s);
+    void consume(amqp_channel_t channel, const std::string& service);
+    void listen();
+    void delivered(amqp_channel_t channel, const amqp_basic_deliver_t& m);
+    void put_aside(amqp_channel_t channel, std::uint64_t tag, received message, std::string_view subscription);
+    void acknowledge();
+    void begin_pass(const std::string& service, amqp_channel_t channel, std::uint64_t tag, received message);
+    task<> make_pass(baseline_handler handler, amqp_channel_t channel, std::uint64_t tag, std::uint64_t of,
+                     std::string subscription, std::string request);
+    task<> aside(direct_message m, amqp_channel_t channel, std::uint64_t tag, std::uint64_t of);
+
+    publisher& sends_;
+    std::string instance_;
+    std::map<amqp_channel_t, stream*> streams_;
+    std::map<amqp_channel_t, std::string> baselines_; ///< services
+    std::map<std::string, baseline_handler, std::less<>> handlers_;
+    amqp_channel_t next_channel_ = 2; ///< 1: broadcasts
+    std::set<stream*> fresh_;         ///< with messages since the last `caught_up`
+    std::atomic<bool> scheduled_{false};
+    std::atomic<bool> stopped_{false};
+};
+
+} // namespace edm::bus_rabbitmq

@@ -1,0 +1,209 @@
+#include "names.hpp"
+#include "publisher.hpp"
+
+#include <edm/observability/log.hpp>
+
+#include <algorithm>
+
+/// The publisher's care for what the broker holds, and for where its relays start.
+namespace edm::bus_rabbitmq {
+
+namespace log = observability::log;
+
+void publisher::look_again()
+{
+    post([this] {
+        established_ = false;
+        if (up() && !establishing_)
+            spawn(establish());
+    });
+}
+
+task<> publisher::establish()
+{
+    if (establishing_)
+        co_return; // it notices that the connection is another one, and begins again
+    establishing_ = true;
+    std::uint64_t begun;
+    do {
+        begun = generation();
+        try {
+            co_await ensure_topology();
+            established_ = up() && begun == generation();
+        } catch (const broken& e) {
+            if (begun == generation() && up())
+                drop(e);
+        } catch (const std::exception& e) { // a store is away: later
+            log::error("topology", {{"why", e.what()}});
+            after(milliseconds{1000}, [this] { look_again(); });
+        }
+    } while (up() && begun != generation());
+    establishing_ = false;
+    if (!established_)
+        co_return;
+    works();
+    begin_relays();
+    if (on_established)
+        on_established();
+}
+
+namespace {
+
+[[noreturn]] void gone()
+{
+    throw broken("the connection went while the topology was made sure of");
+}
+
+} // namespace
+
+/// A queue that is there always had its baseline asked for: it is looked at passively, and one that is missing is
+/// created only after the request for its baseline is confirmed.
+task<> publisher::ensure_topology()
+{
+    std::set<std::string> publishers;
+    std::map<std::string, bool> was_there; // exchanges, by topic
+    for (const auto& [service, where] : with_.stores)
+        publishers.insert(service);
+    for (const auto& route : declared_.subscriptions) {
+        publishers.insert(route.publisher);
+        was_there.emplace(route.topic, false);
+    }
+    for (const auto& service : publishers)
+        at().declare_queue(looking, baseline_queue_of(service), false);
+    at().declare_queue(looking, unreadable_queue, false);
+    for (auto& [topic, there] : was_there) {
+        there = at().exchange_exists(looking, exchange_of(topic));
+        at().declare_exchange(looking, exchange_of(topic), true);
+        exchanges_.insert(topic);
+    }
+    auto begun = generation();
+    for (const auto& route : declared_.subscriptions) {
+        co_await ensure_subscription(route, !was_there[route.topic]);
+        if (!up() || begun != generation())
+            gone();
+    }
+}
+
+/// `rebound`: the exchange is a new one, so that a queue that is there may have missed events.
+task<> publisher::ensure_subscription(const subscription_route& route, bool rebound)
+{
+    auto queue = queue_of(route.subscription);
+    bool there = at().queue_exists(looking, queue);
+    if (there) {
+        at().bind(looking, queue, exchange_of(route.topic));
+        if (!rebound && !rebase_.contains(route.subscription))
+            co_return;
+    }
+    auto begun = generation();
+    auto how = co_await request_baseline(route.subscription, with_.environment.id());
+    if (how != sent::confirmed || !up() || begun != generation())
+        gone();
+    log::info("baseline_asked_for", {{"subscription", route.subscription}});
+    if (!there) {
+        at().declare_queue(looking, queue, true);
+        at().bind(looking, queue, exchange_of(route.topic));
+    }
+    if (rebase_.erase(route.subscription) != 0)
+        co_await fix_start(route);
+}
+
+/// After the request, so that whoever finds these notes had its baseline asked for.
+task<> publisher::fix_start(const subscription_route& route)
+{
+    store& subscriber = *with_.stores.at(route.service);
+    store& from = *with_.stores.at(route.publisher);
+    auto start = relay_of(route.publisher)->position.load();
+    auto fixed = co_await subscriber.note_now("epoch/" + route.subscription, std::int64_t{from.epoch()});
+    if (fixed)
+        fixed = co_await subscriber.note_now("cursor/" + route.subscription, static_cast<std::int64_t>(start));
+    if (!fixed)
+        throw std::runtime_error(route.subscription + ": the store cannot fix the start of the subscription");
+}
+
+task<bool> publisher::ensure_queue(std::string subscription)
+{
+    const auto* route = route_of(subscription);
+    if (!route)
+        co_return false;
+    co_return co_await callback<bool>([this, route](resumption<bool> done) {
+        post([this, route, done] {
+            bool sure = false;
+            if (up()) {
+                try {
+                    if (!at().queue_exists(making, queue_of(route->subscription)))
+                        at().declare_queue(making, queue_of(route->subscription), true);
+                    at().bind(making, queue_of(route->subscription), exchange_of(route->topic));
+                    sure = true;
+                } catch (const broken& e) {
+                    drop(e);
+                }
+            }
+            done(sure);
+        });
+    });
+}
+
+/// Where the relays go on, and what the subscriptions that run here have settled.
+task<> publisher::find_starts()
+{
+    for (auto& [service, r] : relays_)
+        co_await find_start(*r);
+    for (const auto& route : declared_.subscriptions)
+        if (with_.stores.contains(route.publisher) && with_.stores.contains(route.service))
+            co_await find_cursor(route);
+    for (auto& [service, r] : relays_)
+        positions_.relayed(service, r->position.load());
+}
+
+/// At its noted position. A log that was never relayed is relayed from the slowest reader of the embedded engine on;
+/// where there was none, from its end: what lies before comes as the baseline of each new queue.
+task<> publisher::find_start(relay& r)
+{
+    auto noted = r.log->noted("relay");
+    auto tail = r.log->tail();
+    std::uint64_t start = noted ? static_cast<std::uint64_t>(*noted) : tail;
+    if (!noted) {
+        for (const auto& route : declared_.subscriptions)
+            if (auto reader = r.log->noted("reader/" + route.subscription); reader && route.publisher == r.service)
+                start = std::min(start, static_cast<std::uint64_t>(*reader));
+    }
+    start = std::min(start, tail);
+    if (noted != static_cast<std::int64_t>(start)) {
+        auto fixed = co_await r.log->note_now("relay", static_cast<std::int64_t>(start));
+        if (!fixed)
+            throw std::runtime_error(r.service + ": the start of the relay cannot be stored");
+    }
+    r.position.store(start);
+    r.read = start;
+}
+
+task<> publisher::find_cursor(const subscription_route& route)
+{
+    store& publisher = *with_.stores.at(route.publisher);
+    store& subscriber = *with_.stores.at(route.service);
+    const auto& name = route.subscription;
+    const auto relayed = relay_of(route.publisher)->position.load();
+    auto cursor = subscriber.noted("cursor/" + name);
+    auto epoch = subscriber.noted("epoch/" + name);
+    bool known =
+        cursor && epoch == std::int64_t{publisher.epoch()} && static_cast<std::uint64_t>(*cursor) <= publisher.tail();
+    auto start = known ? std::min(static_cast<std::uint64_t>(*cursor), relayed) : relayed;
+    if (!known)
+        rebase_.insert(name); // a queue that is there had its baseline asked for in another life of one of the stores
+    positions_.add(route, publisher, subscriber, start);
+    // What was relayed and not settled, so that the cursor passes what is of other topics only when it may.
+    for (auto from = start; from < relayed;) {
+        auto batch = co_await publisher.pending(from, 500);
+        if (!batch)
+            throw std::runtime_error(route.publisher + ": the log cannot be read");
+        if (batch->empty())
+            break;
+        for (const auto& one : *batch) {
+            from = one.position;
+            if (from <= relayed && one.event->topic == route.topic)
+                positions_.published(route.topic, from);
+        }
+    }
+}
+
+} // namespace edm::bus_rabbitmq

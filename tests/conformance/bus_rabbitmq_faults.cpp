@@ -1,0 +1,207 @@
+#include "bus_fixture.hpp"
+#include "rabbitmq_bus.hpp"
+
+#include <gmock/gmock.h>
+
+#include <set>
+
+/// What the server beside us does to us, and what foreign programs see of us.
+namespace edm::conformance {
+
+namespace {
+
+using ::testing::Contains;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Not;
+
+const bus_kind kinds[] = {{"rabbitmq", true, store_kinds[0].make, make_rabbitmq, rabbitmq_server::missing}};
+
+class bus_rabbitmq_faults : public bus_conformance
+{
+  protected:
+    static rabbitmq_server& server() { return *rabbitmq_server::get(); }
+
+    /// One line, for a process that cannot start with these URLs.
+    std::string refusal(const std::string& urls)
+    {
+        try {
+            auto refused = bus_rabbitmq::make_bus({.urls = urls, .stores = both(), .contexts = {context_.get()}});
+            context_->await(refused->open(declared()), false);
+        } catch (const std::runtime_error& e) {
+            return e.what();
+        }
+        return "it started";
+    }
+    bool arrive(std::size_t events)
+    {
+        return until([&] { return reads_.got.size() >= events; });
+    }
+};
+
+INSTANTIATE_TEST_SUITE_P(Foreign, bus_rabbitmq_faults, ::testing::ValuesIn(kinds),
+                         [](const auto& info) { return info.param.name; });
+
+TEST_P(bus_rabbitmq_faults, ARefusalIsOneLineWithoutThePassword)
+{
+    auto line = refusal(server().url("guest", "not-the-password"));
+    EXPECT_THAT(line, HasSubstr("EDM_RABBITMQ_URL: RabbitMQ at 127.0.0.1:"));
+    EXPECT_THAT(line, HasSubstr("refuses the login of user guest"));
+    EXPECT_THAT(line, Not(HasSubstr("not-the-password")));
+    EXPECT_THAT(line, Not(HasSubstr("\n")));
+    EXPECT_THAT(refusal(server().url() + "nowhere"), HasSubstr("NOT_ALLOWED"));
+    EXPECT_THAT(refusal("http://x"), HasSubstr("amqp://user:password@host:port/vhost"));
+    EXPECT_THAT(refusal(" , "), HasSubstr("no URL"));
+}
+
+TEST_P(bus_rabbitmq_faults, AnExchangeWithOtherSettingsIsNamed)
+{
+    server().declare_direct_exchange("edm.news");
+    auto line = refusal(server().url());
+    EXPECT_THAT(line, HasSubstr("refuses exchange edm.news"));
+    EXPECT_THAT(line, HasSubstr("PRECONDITION_FAILED"));
+    EXPECT_THAT(line, Not(HasSubstr("\n")));
+}
+
+TEST_P(bus_rabbitmq_faults, AnotherBrokerOfTheListIsTaken)
+{
+    bus_ = bus_rabbitmq::make_bus(
+        {.urls = "amqp://guest:guest@127.0.0.1:1/, " + server().url(), .stores = both(), .contexts = {context_.get()}});
+    reads_.from = bus_.get();
+    bus_->on_baseline("source", [](std::string) -> task<> { co_return; });
+    run();
+    publish(1);
+    EXPECT_THAT(reads_.keys(), ElementsAre("news1"));
+}
+
+TEST_P(bus_rabbitmq_faults, WithoutABrokerTheProcessStartsAndTheLogWaits)
+{
+    server().kill();
+    context_->await(bus_->open(declared()), false);
+    bus_->consume("sink.reads", reads_);
+    publish(3);
+    EXPECT_EQ(bus_->backlog("source").events, 3u);
+    server().start();
+    // The queue is new: a baseline is asked for. What was committed meanwhile is relayed all the same.
+    ASSERT_TRUE(arrive(3));
+    EXPECT_THAT(reads_.keys(), ElementsAre("news1", "news2", "news3"));
+    running_ = true;
+    settle_all();
+    EXPECT_THAT(passes_, ElementsAre("sink.reads"));
+}
+
+TEST_P(bus_rabbitmq_faults, ABrokerThatIsKilledAndComesBackLosesNothing)
+{
+    run();
+    publish(3);
+    settle(0);
+    settle_down();
+    server().kill();
+    running_ = false; // nobody is there to be waited for
+    settle(1);
+    publish(2);
+    EXPECT_EQ(bus_->backlog("source").events, 2u);
+    server().start();
+    ASSERT_TRUE(until([&] { return bus_->backlog("source").events == 0; }));
+    EXPECT_TRUE(until([&] { return ::testing::Matches(Contains("news5"))(reads_.keys()); }));
+    running_ = true;
+    settle_down();
+    EXPECT_THAT(reads_.keys(), Contains("news4"));
+    for (const auto& e : reads_.got)
+        EXPECT_FALSE(e.suspect) << "the process lives: " << e.event->key;
+    auto distinct = std::set<std::string>{};
+    for (const auto& key : reads_.keys())
+        distinct.insert(key);
+    EXPECT_EQ(distinct.size(), 5u);
+    EXPECT_THAT(passes_, ElementsAre("sink.reads")) << "the queue was there all the time";
+    settle_all();
+    restart();
+    EXPECT_THAT(reads_.got, IsEmpty()) << "all was acknowledged in the end";
+}
+
+TEST_P(bus_rabbitmq_faults, WhatIsSettledAfterItsConnectionIsLostCountsOnce)
+{
+    run();
+    publish(2);
+    server().kill();
+    server().start();
+    ASSERT_TRUE(arrive(4)) << "both come again";
+    // The first pair belongs to a channel that is gone.
+    settle(0);
+    settle(1);
+    EXPECT_FALSE(reads_.got[2].suspect);
+    settle(2);
+    settle(3);
+    settle_down();
+    restart();
+    EXPECT_THAT(reads_.got, IsEmpty());
+}
+
+TEST_P(bus_rabbitmq_faults, AQueueThatIsLostWhileWeRunIsMadeAnewWithABaseline)
+{
+    run();
+    publish(2);
+    settle_all();
+    passes_.clear();
+    server().delete_queue("edm.sink.reads");
+    ASSERT_TRUE(until([&] { return !passes_.empty(); }));
+    settle_down();
+    EXPECT_THAT(passes_, ElementsAre("sink.reads"));
+    publish(1);
+    EXPECT_EQ(reads_.keys().back(), "news3");
+}
+
+TEST_P(bus_rabbitmq_faults, AQueueThatIsLostWhileNobodyRunsIsMadeAnewWithABaseline)
+{
+    run();
+    publish(2);
+    settle_all();
+    end();
+    server().delete_queue("edm.sink.reads");
+    boot();
+    run();
+    EXPECT_THAT(passes_, ElementsAre("sink.reads"));
+    publish(1);
+    EXPECT_THAT(reads_.keys(), ElementsAre("news3"));
+}
+
+TEST_P(bus_rabbitmq_faults, ASubscribersNewStoreIsALostPosition)
+{
+    run();
+    publish(1);
+    settle_all();
+    ASSERT_TRUE(context_->await(sink_->note_now("cursor/sink.reads", std::nullopt)));
+    ASSERT_TRUE(context_->await(sink_->note_now("epoch/sink.reads", std::nullopt)));
+    restart();
+    EXPECT_THAT(passes_, ElementsAre("sink.reads"));
+}
+
+TEST_P(bus_rabbitmq_faults, TheCursorFollowsWhatIsSettledAndPassesOtherTopics)
+{
+    run();
+    publish(2);
+    EXPECT_EQ(sink_->noted("cursor/sink.reads"), 0);
+    settle_all();
+    EXPECT_EQ(sink_->noted("cursor/sink.reads"), std::int64_t(source_->tail()));
+    publish(5, "other");
+    EXPECT_EQ(sink_->noted("cursor/sink.reads"), std::int64_t(source_->tail()));
+    EXPECT_EQ(source_->noted("reader/sink.reads"), std::int64_t(source_->tail()));
+    EXPECT_EQ(source_->noted("relay"), std::int64_t(source_->tail()));
+}
+
+TEST_P(bus_rabbitmq_faults, AMessageThatIsNoEventIsPutAside)
+{
+    run();
+    server().publish("edm.sink.reads", "text/plain", "no event at all");
+    publish(1);
+    EXPECT_EQ(server().get_message("edm.unreadable"), "no event at all");
+    EXPECT_THAT(reads_.keys(), ElementsAre("news1"));
+    settle_all();
+    restart();
+    EXPECT_THAT(reads_.got, IsEmpty());
+}
+
+} // namespace
+
+} // namespace edm::conformance

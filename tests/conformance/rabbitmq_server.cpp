@@ -1,0 +1,267 @@
+#include "rabbitmq_server.hpp"
+
+#include <amqp.h>
+#include <amqp_tcp_socket.h>
+
+#include <arpa/inet.h>
+#include <csignal>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <fstream>
+#include <thread>
+
+namespace edm::conformance {
+
+namespace {
+
+constexpr const char* program = "/usr/lib/rabbitmq/bin/rabbitmq-server";
+constexpr const char* epmd = "/usr/bin/epmd";
+
+std::uint16_t free_port()
+{
+    int s = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    sockaddr_in a{};
+    a.sin_family = AF_INET;
+    a.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof a;
+    if (s < 0 || ::bind(s, reinterpret_cast<sockaddr*>(&a), size) != 0 ||
+        ::getsockname(s, reinterpret_cast<sockaddr*>(&a), &size) != 0)
+        throw std::runtime_error("no free port");
+    ::close(s);
+    return ntohs(a.sin_port);
+}
+
+bool listens(std::uint16_t port)
+{
+    int s = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    sockaddr_in a{};
+    a.sin_family = AF_INET;
+    a.sin_port = htons(port);
+    a.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    bool connected = ::connect(s, reinterpret_cast<sockaddr*>(&a), sizeof a) == 0;
+    ::close(s);
+    return connected;
+}
+
+/// A foreign server says nothing to us when it is ready: this one bounded loop asks it.
+template <class Condition>
+void wait_until(Condition holds, const char* who)
+{
+    auto until = std::chrono::steady_clock::now() + std::chrono::seconds{60};
+    while (!holds()) {
+        if (std::chrono::steady_clock::now() > until)
+            throw std::runtime_error(std::string{who} + " does not answer within a minute");
+        std::this_thread::sleep_for(std::chrono::milliseconds{50});
+    }
+}
+
+void end_group(pid_t& group)
+{
+    if (group <= 0)
+        return;
+    ::kill(-group, SIGKILL);
+    ::waitpid(group, nullptr, 0);
+    group = 0;
+}
+
+/// A connection of an operator or of a foreign program.
+class client
+{
+  public:
+    explicit client(std::uint16_t port) : state_(amqp_new_connection())
+    {
+        auto* socket = amqp_tcp_socket_new(state_);
+        timeval limit{5, 0};
+        amqp_set_handshake_timeout(state_, &limit);
+        amqp_set_rpc_timeout(state_, &limit);
+        opened_ = amqp_socket_open_noblock(socket, "127.0.0.1", port, &limit) == AMQP_STATUS_OK &&
+                  amqp_login(state_, "/", 0, 131072, 0, AMQP_SASL_METHOD_PLAIN, "guest", "guest").reply_type ==
+                      AMQP_RESPONSE_NORMAL;
+        if (opened_)
+            amqp_channel_open(state_, 1);
+    }
+    ~client()
+    {
+        if (opened_)
+            amqp_connection_close(state_, AMQP_REPLY_SUCCESS);
+        amqp_destroy_connection(state_);
+    }
+    client(const client&) = delete;
+    bool opened() const { return opened_; }
+    bool worked() { return amqp_get_rpc_reply(state_).reply_type == AMQP_RESPONSE_NORMAL; }
+    amqp_connection_state_t get() const { return state_; }
+
+  private:
+    amqp_connection_state_t state_;
+    bool opened_ = false;
+};
+
+amqp_bytes_t text(const std::string& s)
+{
+    return amqp_cstring_bytes(s.c_str());
+}
+
+} // namespace
+
+std::string rabbitmq_server::missing()
+{
+    for (const auto* file : {program, epmd})
+        if (::access(file, X_OK) != 0)
+            return std::string{"not run: "} + file + " is not there; install rabbitmq-server";
+    return {};
+}
+
+rabbitmq_server* rabbitmq_server::get()
+{
+    static std::optional<rabbitmq_server> one;
+    if (!missing().empty())
+        return nullptr;
+    if (!one)
+        one.emplace();
+    return &*one;
+}
+
+rabbitmq_server::rabbitmq_server() : port_(free_port()), dist_port_(free_port()), epmd_port_(free_port())
+{
+    std::ofstream{files_.path() / "plugins"} << "[].";
+    epmd_ = spawn({epmd, "-port", std::to_string(epmd_port_), "-address", "127.0.0.1"});
+}
+
+rabbitmq_server::~rabbitmq_server()
+{
+    end_group(server_);
+    end_group(epmd_);
+}
+
+std::string rabbitmq_server::url(const std::string& user, const std::string& password) const
+{
+    return "amqp://" + user + ":" + password + "@127.0.0.1:" + std::to_string(port_) + "/";
+}
+
+pid_t rabbitmq_server::spawn(std::vector<std::string> arguments) const
+{
+    auto at = files_.path().string();
+    std::vector<std::string> variables{
+        "PATH=/usr/bin:/bin:/usr/sbin:/sbin",
+        "HOME=" + at,
+        "LANG=C.UTF-8",
+        "ERL_EPMD_PORT=" + std::to_string(epmd_port_),
+        "ERL_EPMD_ADDRESS=127.0.0.1",
+        "RABBITMQ_NODENAME=edm" + std::to_string(port_) + "@localhost",
+        "RABBITMQ_NODE_IP_ADDRESS=127.0.0.1",
+        "RABBITMQ_NODE_PORT=" + std::to_string(port_),
+        "RABBITMQ_DIST_PORT=" + std::to_string(dist_port_),
+        "RABBITMQ_MNESIA_BASE=" + at + "/mnesia",
+        "RABBITMQ_LOG_BASE=" + at + "/log",
+        "RABBITMQ_ENABLED_PLUGINS_FILE=" + at + "/plugins",
+        "RABBITMQ_CONF_ENV_FILE=" + at + "/none",
+        "RABBITMQ_CONFIG_FILE=" + at + "/none",
+        "RUNNING_UNDER_SYSTEMD=true", // the shell becomes the server, instead of waiting for it
+        "RABBITMQ_PID_FILE=" + at + "/pid",
+        "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS=-start_epmd false -kernel inet_dist_use_interface {127,0,0,1} +S 1:1 "
+        "+sbwt none",
+    };
+    std::vector<char*> argv, envp;
+    for (auto& one : arguments)
+        argv.push_back(one.data());
+    for (auto& one : variables)
+        envp.push_back(one.data());
+    argv.push_back(nullptr);
+    envp.push_back(nullptr);
+    auto output = at + "/output";
+    pid_t child = ::fork();
+    if (child == 0) { // calls that are safe after a fork of a program with threads, and no others
+        ::setpgid(0, 0);
+        ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+        int in = ::open("/dev/null", O_RDONLY);
+        int out = ::open(output.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0600);
+        ::dup2(in, 0);
+        ::dup2(out, 1);
+        ::dup2(out, 2);
+        ::execve(argv[0], argv.data(), envp.data());
+        ::_exit(127);
+    }
+    ::setpgid(child, child);
+    return child;
+}
+
+void rabbitmq_server::start()
+{
+    if (runs())
+        return;
+    wait_until([this] { return listens(epmd_port_); }, "epmd");
+    server_ = spawn({program});
+    wait_until([this] { return client{port_}.opened(); }, "rabbitmq-server");
+}
+
+void rabbitmq_server::kill()
+{
+    end_group(server_);
+}
+
+void rabbitmq_server::remove_everything()
+{
+    for (const auto* queue :
+         {"edm.sink.reads", "edm.sink.other", "edm.source.baseline", "edm.sink.baseline", "edm.unreadable"})
+        delete_queue(queue);
+    client c{port_};
+    for (const auto* exchange : {"edm.news", "edm.other"})
+        amqp_exchange_delete(c.get(), 1, amqp_cstring_bytes(exchange), 0);
+}
+
+void rabbitmq_server::delete_queue(const std::string& name)
+{
+    client c{port_};
+    amqp_queue_delete(c.get(), 1, text(name), 0, 0);
+}
+
+void rabbitmq_server::declare_direct_exchange(const std::string& name)
+{
+    client c{port_};
+    amqp_exchange_declare(c.get(), 1, text(name), amqp_cstring_bytes("direct"), 0, 1, 0, 0, amqp_empty_table);
+}
+
+bool rabbitmq_server::has_queue(const std::string& name)
+{
+    client c{port_};
+    amqp_queue_declare(c.get(), 1, text(name), 1, 1, 0, 0, amqp_empty_table);
+    return c.worked();
+}
+
+void rabbitmq_server::publish(const std::string& queue, const std::string& content_type, const std::string& body)
+{
+    client c{port_};
+    amqp_confirm_select(c.get(), 1);
+    amqp_basic_properties_t p{};
+    p._flags = AMQP_BASIC_CONTENT_TYPE_FLAG | AMQP_BASIC_DELIVERY_MODE_FLAG;
+    p.content_type = text(content_type);
+    p.delivery_mode = AMQP_DELIVERY_PERSISTENT;
+    amqp_bytes_t content{body.size(), const_cast<char*>(body.data())};
+    amqp_basic_publish(c.get(), 1, amqp_empty_bytes, text(queue), 1, 0, &p, content);
+    amqp_frame_t frame;
+    timeval limit{10, 0};
+    if (amqp_simple_wait_frame_noblock(c.get(), &frame, &limit) != AMQP_STATUS_OK ||
+        frame.payload.method.id != AMQP_BASIC_ACK_METHOD)
+        throw std::runtime_error("the broker does not confirm a message to " + queue);
+}
+
+std::string rabbitmq_server::get_message(const std::string& queue)
+{
+    client c{port_};
+    amqp_basic_consume(c.get(), 1, text(queue), amqp_empty_bytes, 0, 1, 0, amqp_empty_table);
+    amqp_envelope_t envelope;
+    timeval limit{10, 0};
+    if (amqp_consume_message(c.get(), &envelope, &limit, 0).reply_type != AMQP_RESPONSE_NORMAL)
+        throw std::runtime_error("no message in " + queue);
+    std::string body{static_cast<const char*>(envelope.message.body.bytes), envelope.message.body.len};
+    amqp_destroy_envelope(&envelope);
+    return body;
+}
+
+} // namespace edm::conformance

@@ -1,0 +1,51 @@
+#pragma once
+
+#include "stores.hpp"
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace edm::conformance {
+
+/// A RabbitMQ of this test program alone: its own node, ports, cookie and data, started when it is asked for first and
+/// ended with the program.
+class rabbitmq_server
+{
+  public:
+    /// The one of this program; null where RabbitMQ is not installed (`missing()` says so).
+    static rabbitmq_server* get();
+    static std::string missing();
+
+    rabbitmq_server();
+    ~rabbitmq_server();
+
+    std::string url(const std::string& user = "guest", const std::string& password = "guest") const;
+    std::uint16_t port() const { return port_; }
+
+    void kill();  ///< SIGKILL: what is not on disk is gone
+    void start(); ///< where it does not run; returns when it answers
+    bool runs() const { return server_ > 0; }
+
+    // What an operator or a foreign program does, by a connection of its own.
+    void remove_everything();
+    void delete_queue(const std::string& name);
+    void declare_direct_exchange(const std::string& name);
+    bool has_queue(const std::string& name);
+    /// To the default exchange, confirmed.
+    void publish(const std::string& queue, const std::string& content_type, const std::string& body);
+    /// Takes the first message of a queue of its own making or of any other; waits for one.
+    std::string get_message(const std::string& queue);
+
+  private:
+    pid_t spawn(std::vector<std::string> arguments) const;
+
+    temporary_directory files_;
+    std::uint16_t port_, dist_port_, epmd_port_;
+    pid_t epmd_ = 0, server_ = 0;
+};
+
+} // namespace edm::conformance
