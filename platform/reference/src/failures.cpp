@@ -70,11 +70,11 @@ std::map<int, std::vector<possible_failure>> failures_of(const endpoint& e)
 
 std::span<const error_kind* const> platform_failures()
 {
-    static constexpr std::array all{&errors::invalid_token, &errors::expired_token,   &errors::invalid_user,
-                                    &errors::too_large,     &errors::internal,        &errors::not_here,
-                                    &errors::not_yet,       &errors::overloaded,      &errors::store_away,
-                                    &errors::busy,          &errors::outcome_unknown, &errors::store_full,
-                                    &errors::invalid_signature,         &errors::too_slow,        &errors::too_many_streams};
+    static constexpr std::array all{
+        &errors::invalid_token,     &errors::expired_token, &errors::invalid_user,    &errors::too_large,
+        &errors::internal,          &errors::not_here,      &errors::not_yet,         &errors::overloaded,
+        &errors::store_away,        &errors::busy,          &errors::outcome_unknown, &errors::store_full,
+        &errors::invalid_signature, &errors::too_slow,      &errors::too_many_streams};
     return all;
 }
 
