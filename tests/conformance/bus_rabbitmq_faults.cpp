@@ -94,6 +94,7 @@ TEST_P(bus_rabbitmq_faults, WithoutABrokerTheProcessStartsAndTheLogWaits)
 TEST_P(bus_rabbitmq_faults, ABrokerThatIsKilledAndComesBackLosesNothing)
 {
     run();
+    server().restart_in_order();
     publish(3);
     settle(0);
     settle_down();
@@ -123,6 +124,7 @@ TEST_P(bus_rabbitmq_faults, ABrokerThatIsKilledAndComesBackLosesNothing)
 TEST_P(bus_rabbitmq_faults, WhatIsSettledAfterItsConnectionIsLostCountsOnce)
 {
     run();
+    server().restart_in_order();
     publish(2);
     server().kill();
     server().start();

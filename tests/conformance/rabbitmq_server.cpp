@@ -200,6 +200,14 @@ void rabbitmq_server::start()
     wait_until([this] { return client{port_}.opened(); }, "rabbitmq-server");
 }
 
+void rabbitmq_server::restart_in_order()
+{
+    ::kill(server_, SIGTERM);
+    ::waitpid(server_, nullptr, 0);
+    server_ = 0;
+    start();
+}
+
 void rabbitmq_server::kill()
 {
     end_group(server_);
