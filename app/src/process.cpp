@@ -1,6 +1,7 @@
 #include "process.hpp"
 
 #include <edm/bus_embedded/bus_embedded.hpp>
+#include <edm/bus_rabbitmq/bus_rabbitmq.hpp>
 #include <edm/gateway/router.hpp>
 #include <edm/mail/mail.hpp>
 #include <edm/observability/log.hpp>
@@ -127,7 +128,13 @@ void process::begin_delivery()
     std::vector<executor*> contexts;
     for (std::size_t i = 0; i != contexts_->size(); ++i)
         contexts.push_back(&contexts_->at(i));
-    bus_ = bus_embedded::make_bus({.stores = stores, .contexts = contexts});
+    if (*program_.platform.bus == "rabbitmq")
+        bus_ = bus_rabbitmq::make_bus({.urls = *program_.platform.rabbitmq_url,
+                                       .stores = stores,
+                                       .contexts = contexts,
+                                       .environment = program_.environment});
+    else
+        bus_ = bus_embedded::make_bus({.stores = stores, .contexts = contexts});
     delivery_ = std::make_unique<edm::delivery>(delivery::parts{
         .declared = &program_.model,
         .stores = stores,

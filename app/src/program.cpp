@@ -30,10 +30,11 @@ void program::load_settings(const std::map<std::string, std::string>& variables,
     auto loaded = settings.load(variables, env_file, hooks);
     if (!loaded)
         throw usage_error(fmt::format("{}", fmt::join(loaded.error(), "\n")));
-    if (*platform.store != "sqlite" || *platform.bus != "embedded")
+    if (*platform.store != "sqlite")
         throw usage_error(
-            fmt::format("EDM_STORE={} with EDM_BUS={} is not available in this build; use sqlite with embedded",
-                        *platform.store, *platform.bus));
+            fmt::format("EDM_STORE={} is not available in this build; use sqlite, with EDM_BUS embedded or "
+                        "rabbitmq",
+                        *platform.store));
     resources.public_url = platform.public_base_url();
     resources.development = !platform.is_production();
 }

@@ -3,6 +3,7 @@
 journey.py EDM
 
 Boots the program in a fresh data directory; the last case kills it (SIGKILL) between the purchase and the payment.
+JOURNEY_BUS=rabbitmq does the same with a RabbitMQ of its own between the services.
 """
 
 import email
@@ -19,7 +20,10 @@ import tempfile
 import threading
 import unittest
 
+import rabbitmq_server
+
 EDM = sys.argv.pop()
+BUS = {}  # the settings of another bus than the default
 
 
 def free_port():
@@ -32,7 +36,7 @@ class Shop:
     def __init__(self, data, delay):
         self.data, self.port = pathlib.Path(data), free_port()
         self.env = {"PATH": os.environ["PATH"], "EDM_DATA_DIR": str(data), "EDM_LISTEN": f"127.0.0.1:{self.port}",
-                    "EDM_PAYMENT_DELAY": delay}
+                    "EDM_PAYMENT_DELAY": delay, **BUS}
         self.start()
 
     def start(self):
@@ -84,6 +88,17 @@ class Shop:
 
 
 class Journey(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        if os.environ.get("JOURNEY_BUS") != "rabbitmq":
+            return
+        if why := rabbitmq_server.missing():
+            print(why)
+            raise unittest.SkipTest(why)
+        broker = rabbitmq_server.Server()
+        cls.addClassCleanup(broker.end)
+        BUS.update({"EDM_BUS": "rabbitmq", "EDM_RABBITMQ_URL": broker.url})
+
     def setUp(self):
         self.folder = tempfile.TemporaryDirectory()
         self.addCleanup(self.folder.cleanup)

@@ -117,7 +117,13 @@ std::optional<std::string> platform_settings::check_server_url(const std::string
 
 std::optional<std::string> platform_settings::check_amqp_url(const std::string& text)
 {
-    return check_url(text, {"amqp", "amqps"}, true, "amqp://user:password@127.0.0.1:5672/");
+    auto urls = split_list(text); // brokers of one cluster
+    if (urls.empty())
+        return "is empty. Write it like amqp://user:password@127.0.0.1:5672/.";
+    for (const auto& url : urls)
+        if (auto wrong = check_url(url, {"amqp", "amqps"}, true, "amqp://user:password@127.0.0.1:5672/"))
+            return wrong;
+    return {};
 }
 
 std::optional<std::string> platform_settings::check_mail(const std::string& text)

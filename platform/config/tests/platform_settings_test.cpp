@@ -118,6 +118,18 @@ TEST(PlatformSettings, TakeUrlsAndLists)
     EXPECT_EQ(p.all.print_table().find("hush"), std::string::npos);
 }
 
+TEST(PlatformSettings, SeveralBrokersAreAListWithoutASecretInSight)
+{
+    process p;
+    ASSERT_TRUE(
+        p.load({{"EDM_BUS", "rabbitmq"}, {"EDM_RABBITMQ_URL", "amqp://a:hush@one/, amqps://b:hush@two:5671/v"}}));
+    EXPECT_EQ(p.all.print_table().find("hush"), std::string::npos);
+    for (const auto* wrong : {"amqp://one/,http://two/", ",", "one:5672"}) {
+        process q;
+        EXPECT_FALSE(q.load({{"EDM_BUS", "rabbitmq"}, {"EDM_RABBITMQ_URL", wrong}})) << wrong;
+    }
+}
+
 TEST(PlatformSettings, ProductionAsksOnlyForWhatItsEnginesNeed)
 {
     const std::string key(40, 'k');

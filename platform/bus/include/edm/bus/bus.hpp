@@ -47,7 +47,9 @@ class consumer
 
 struct backlog_depth
 {
-    std::uint64_t events = 0; ///< committed, and neither applied nor parked by the slowest subscription
+    /// Committed, and not yet safe: neither applied nor parked by the slowest subscription, or, where a server keeps
+    /// what is on its way, not confirmed by it.
+    std::uint64_t events = 0;
 };
 
 /// Moves bytes from publishers to subscriptions and owns window and acknowledgement. An engine never decides: order,
@@ -71,12 +73,14 @@ class bus
     virtual void pause(std::string_view subscription) = 0;
     virtual void resume(std::string_view subscription) = 0;
 
-    /// Asks the topic's publisher for a baseline for this subscription alone; fixes its start first (rule 10).
+    /// Asks the topic's publisher for a baseline for this subscription alone; fixes its start first (rule 10). Returns
+    /// when the pass is complete and all of it is settled; throws where it was cut short, and the request stands then.
     virtual task<> ask_baseline(std::string_view subscription) = 0;
     /// `handler(subscription)` makes the pass for topics that `service` publishes: it pages the documents and calls
     /// `send_to`. When it returns, the pass is complete and recorded so; when it throws, the request stands.
     virtual void on_baseline(std::string_view service, std::function<task<>(std::string subscription)> handler) = 0;
-    /// Hands events to one subscription alone; returns once they are settled.
+    /// Hands events to one subscription alone; returns once they cannot be lost: settled, or confirmed by the server
+    /// that keeps what is on its way. Throws where neither is certain.
     virtual task<> send_to(std::string_view subscription, std::vector<event_ptr> events) = 0;
 
     /// Transient, to every process: wakes readers (SSE streams, `Edm-After`). May be lost.

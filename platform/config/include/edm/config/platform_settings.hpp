@@ -146,7 +146,8 @@ class platform_settings
                                                .required_in_production = true,
                                                .needed = [this] { return *store == "couchdb"; }}};
     setting<std::string> rabbitmq_url{{.name = "EDM_RABBITMQ_URL",
-                                       .documentation = "Where RabbitMQ is reached, when EDM_BUS is rabbitmq.",
+                                       .documentation = "Where RabbitMQ is reached, when EDM_BUS is rabbitmq; "
+                                                        "several brokers of one cluster separated by commas.",
                                        .default_value = "amqp://guest:guest@127.0.0.1:5672/",
                                        .holds_url = true,
                                        .development_default = true,
