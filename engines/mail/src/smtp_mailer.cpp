@@ -1,7 +1,9 @@
 #include "smtp_mailer.hpp"
 
+#include "curl_library.hpp"
 #include "smtp_session.hpp"
 
+#include <stdexcept>
 #include <utility>
 
 namespace edm::mail_engine {
@@ -16,6 +18,9 @@ constexpr std::size_t waiting_mails = 1000;
 smtp_mailer::smtp_mailer(smtp_server server, address from, environment at)
     : server_(std::move(server)), from_(std::move(from)), at_(at), pool_(connections, waiting_mails)
 {
+    // At the start, not at the first mail.
+    if (const auto& curl = curl_library::get(); !curl)
+        throw std::runtime_error("EDM_MAIL: " + curl.error());
 }
 
 smtp_mailer::~smtp_mailer()

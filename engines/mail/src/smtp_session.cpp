@@ -1,6 +1,7 @@
 #include "smtp_session.hpp"
 
-#include <curl/curl.h>
+#include "curl_library.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -17,8 +18,9 @@ constexpr long total_seconds = 30;
 
 struct free_handle
 {
-    void operator()(CURL* handle) const { curl_easy_cleanup(handle); }
-    void operator()(curl_slist* list) const { curl_slist_free_all(list); }
+    const curl_library* curl;
+    void operator()(CURL* handle) const { curl->easy_cleanup(handle); }
+    void operator()(curl_slist* list) const { curl->slist_free_all(list); }
 };
 
 std::size_t give(char* out, std::size_t size, std::size_t count, void* from)
@@ -52,54 +54,52 @@ std::string clean(std::string text)
     return text;
 }
 
-void initialise_once()
-{
-    static const CURLcode done = curl_global_init(CURL_GLOBAL_DEFAULT);
-    (void)done;
-}
-
 } // namespace
 
 std::expected<void, std::string> deliver(const smtp_server& server, const smtp_delivery& mail)
 {
-    initialise_once();
-    std::unique_ptr<CURL, free_handle> session{curl_easy_init()};
+    const auto& loaded = curl_library::get();
+    if (!loaded)
+        return std::unexpected("SMTP: " + loaded.error());
+    const auto& curl = *loaded;
+    std::unique_ptr<CURL, free_handle> session{curl.easy_init(), {&curl}};
     if (!session)
         return std::unexpected("SMTP: libcurl cannot start");
     CURL* const handle = session.get();
-    std::unique_ptr<curl_slist, free_handle> to{curl_slist_append(nullptr, fmt::format("<{}>", mail.to).c_str())};
+    std::unique_ptr<curl_slist, free_handle> to{curl.slist_append(nullptr, fmt::format("<{}>", mail.to).c_str()),
+                                                {&curl}};
     char why[CURL_ERROR_SIZE] = {};
     std::string_view rest = mail.source;
 
     // The path is what we greet the server with.
     const auto url = fmt::format("{}://{}:{}/{}", server.tls_from_start ? "smtps" : "smtp", server.host, server.port,
                                  mail.from.substr(mail.from.find('@') + 1));
-    curl_easy_setopt(handle, CURLOPT_URL, url.c_str());
-    curl_easy_setopt(handle, CURLOPT_PROTOCOLS_STR, "smtp,smtps");
-    curl_easy_setopt(handle, CURLOPT_PROXY, "");
-    curl_easy_setopt(handle, CURLOPT_NOSIGNAL, 1L);
-    curl_easy_setopt(handle, CURLOPT_CONNECTTIMEOUT, connect_seconds);
-    curl_easy_setopt(handle, CURLOPT_TIMEOUT, total_seconds);
-    curl_easy_setopt(handle, CURLOPT_ERRORBUFFER, why);
-    curl_easy_setopt(handle, CURLOPT_USE_SSL, use_ssl(server.tls));
-    curl_easy_setopt(handle, CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
+    curl.easy_setopt(handle, CURLOPT_URL, url.c_str());
+    curl.easy_setopt(handle, CURLOPT_PROTOCOLS_STR, "smtp,smtps");
+    curl.easy_setopt(handle, CURLOPT_PROXY, "");
+    curl.easy_setopt(handle, CURLOPT_NOSIGNAL, 1L);
+    curl.easy_setopt(handle, CURLOPT_CONNECTTIMEOUT, connect_seconds);
+    curl.easy_setopt(handle, CURLOPT_TIMEOUT, total_seconds);
+    curl.easy_setopt(handle, CURLOPT_ERRORBUFFER, why);
+    curl.easy_setopt(handle, CURLOPT_USE_SSL, use_ssl(server.tls));
+    curl.easy_setopt(handle, CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
     if (!server.ca_file.empty())
-        curl_easy_setopt(handle, CURLOPT_CAINFO, server.ca_file.c_str());
+        curl.easy_setopt(handle, CURLOPT_CAINFO, server.ca_file.c_str());
     if (!server.user.empty()) {
-        curl_easy_setopt(handle, CURLOPT_USERNAME, server.user.c_str());
-        curl_easy_setopt(handle, CURLOPT_PASSWORD, server.password.c_str());
+        curl.easy_setopt(handle, CURLOPT_USERNAME, server.user.c_str());
+        curl.easy_setopt(handle, CURLOPT_PASSWORD, server.password.c_str());
     }
-    curl_easy_setopt(handle, CURLOPT_MAIL_FROM, fmt::format("<{}>", mail.from).c_str());
-    curl_easy_setopt(handle, CURLOPT_MAIL_RCPT, to.get());
-    curl_easy_setopt(handle, CURLOPT_UPLOAD, 1L);
-    curl_easy_setopt(handle, CURLOPT_INFILESIZE_LARGE, static_cast<curl_off_t>(mail.source.size()));
-    curl_easy_setopt(handle, CURLOPT_READFUNCTION, &give);
-    curl_easy_setopt(handle, CURLOPT_READDATA, &rest);
+    curl.easy_setopt(handle, CURLOPT_MAIL_FROM, fmt::format("<{}>", mail.from).c_str());
+    curl.easy_setopt(handle, CURLOPT_MAIL_RCPT, to.get());
+    curl.easy_setopt(handle, CURLOPT_UPLOAD, 1L);
+    curl.easy_setopt(handle, CURLOPT_INFILESIZE_LARGE, static_cast<curl_off_t>(mail.source.size()));
+    curl.easy_setopt(handle, CURLOPT_READFUNCTION, &give);
+    curl.easy_setopt(handle, CURLOPT_READDATA, &rest);
 
-    const auto outcome = curl_easy_perform(handle);
+    const auto outcome = curl.easy_perform(handle);
     if (outcome == CURLE_OK)
         return {};
-    return std::unexpected("SMTP: " + clean(why[0] ? std::string{why} : std::string{curl_easy_strerror(outcome)}));
+    return std::unexpected("SMTP: " + clean(why[0] ? std::string{why} : std::string{curl.easy_strerror(outcome)}));
 }
 
 } // namespace edm::mail_engine
