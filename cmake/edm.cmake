@@ -32,6 +32,15 @@ if(EDM_SANITIZE)
 endif()
 target_link_libraries(edm_options INTERFACE Threads::Threads)
 
+# The allocator of the programs. Events are made on one thread and freed on another, thousands at a time, which costs
+# glibc's allocator a third of all processor time (docs/performance.md). Static, so that no host has to have it; a
+# sanitizer brings its own.
+add_library(edm_allocator INTERFACE)
+if(NOT EDM_SANITIZE)
+  find_library(EDM_JEMALLOC libjemalloc_pic.a REQUIRED)
+  target_link_libraries(edm_allocator INTERFACE -Wl,--whole-archive ${EDM_JEMALLOC} -Wl,--no-whole-archive)
+endif()
+
 # Prefixes a module's name to the name of its CMake target.
 function(edm_target out name)
   set(${out} edm_${name} PARENT_SCOPE)
