@@ -49,6 +49,11 @@ class delivery::impl
     /// Puts a decision, numbered and encoded, into a commit on the document that was read.
     edm::commit assemble(service_state& s, db_id db, std::string id, const loaded& before, raw_change decided,
                          const observability::trace_context& trace) const;
+    /// Whether there is anything for `committed` to do.
+    static bool has_effects(const service_state& s, const edm::commit& c)
+    {
+        return c.due_changed || s.databases[c.db]->watched;
+    }
     /// After a commit is durable: begins the due work that it decided, wakes watchers.
     void committed(service_state& s, const edm::commit& c, const loaded& before);
     bool overloaded(std::string_view service);

@@ -202,14 +202,17 @@ task<subscriber::outcome> subscriber::apply(incoming& e)
                 auto decided = decide(*before, e, *reads);
                 if (decided) {
                     auto trace = observability::trace_context::parse(e.traceparent);
-                    auto done = decided->done;
                     auto c = d_.assemble(service_, declared_.db, e.document, *before, std::move(*decided),
                                          trace ? trace->child(*d_.parts_.environment.random)
                                                : observability::trace_context{});
                     c.marks.push_back({declared_.name, e.bytes->key, place});
-                    auto stored_as = co_await service_.store->commit(c);
+                    std::optional<edm::commit> kept; // mostly nobody looks at it again, and it needs no copy
+                    if (d_.has_effects(service_, c))
+                        kept = c;
+                    auto stored_as = co_await service_.store->commit(std::move(c));
                     if (stored_as) {
-                        d_.committed(service_, c, *before);
+                        if (kept)
+                            d_.committed(service_, *kept, *before);
                         d_.notify_applied(declared_.name, e.bytes->key, place);
                         co_return outcome::applied;
                     }
