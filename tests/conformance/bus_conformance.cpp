@@ -237,7 +237,7 @@ TEST_P(bus_conformance, WhatIsSentToOneSubscriptionIsCompleteWhenItCannotBeLost)
 {
     run();
     bool done = false;
-    spawn(send_then(*bus_, {whole_event("news", "a", 1), whole_event("news", "b", 1)}, done));
+    context_->post([&] { spawn(send_then(*bus_, {whole_event("news", "a", 1), whole_event("news", "b", 1)}, done)); });
     context_->run_ready();
     if (foreign()) {
         EXPECT_TRUE(until([&] { return done; })) << "it is safe once the server has it";
