@@ -225,15 +225,19 @@ TEST(document_cache, AnOldGenerationsDocumentIsChangedInPlace)
 
 TEST(document_cache, ClearedItHoldsNothing)
 {
-    document_cache c(plenty);
-    auto one = write("a", "one");
+    document_cache c(20'000);
+    auto one = write("old", "one");
     one.marks = {{"s.view", "k", {1, 1}}};
     c.put(one, "1");
+    for (std::size_t i = 0; i != 9; ++i) // fills one generation, so that `old` is in the one before
+        c.put(write("d" + std::to_string(i), std::string(1000, 'x')), "1");
+    c.put(write("young", "one"), "1");
     c.clear();
-    EXPECT_EQ(value_of(c, "a"), "(not held)");
-    c.put(write("a", "two"), "2");
-    EXPECT_EQ(value_of(c, "a", {"s.view", "k"}), "(not held)") << "the mark was cleared as well";
-    EXPECT_EQ(value_of(c, "a"), "two");
+    EXPECT_EQ(value_of(c, "old"), "(not held)");
+    EXPECT_EQ(value_of(c, "young"), "(not held)");
+    c.put(write("old", "two"), "2");
+    EXPECT_EQ(value_of(c, "old", {"s.view", "k"}), "(not held)") << "the mark was cleared as well";
+    EXPECT_EQ(value_of(c, "old"), "two");
 }
 
 TEST(document_cache, WithoutRoomItIsOff)
