@@ -56,6 +56,10 @@ if [ ${#missing[@]} -gt 0 ]; then
         "${apt[@]}" update
         "${install[@]}" "${missing[@]}"
     fi
+    # Debian starts a broker when it installs one; the tests start their own, on the loopback address alone.
+    if [[ " ${missing[*]} " == *" rabbitmq-server "* ]] && [ -d /run/systemd/system ]; then
+        "${sudo[@]}" systemctl disable --now --quiet rabbitmq-server epmd.socket epmd || true
+    fi
 fi
 
 # The stamp holds what was installed: another lock file, or a removed folder, installs again.
