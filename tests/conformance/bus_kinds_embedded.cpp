@@ -61,6 +61,23 @@ TEST_P(bus_embedded_alone, WithoutItsPublisherOrSubscriberAProcessRefusesToStart
     EXPECT_NO_THROW(context_->await(neither->open(declared())));
 }
 
+TEST_P(bus_embedded_alone, APositionInAPartThatWasPrunedIsLost)
+{
+    run();
+    publish(10);
+    settle_all();
+    end();
+    boot();
+    // An older copy of the subscriber's file was put back.
+    ASSERT_TRUE(context_->await(sink_->note_now("cursor/sink.reads", 2), false));
+    auto gone = context_->await(source_->prune(8, time_point::max(), 100), false);
+    ASSERT_TRUE(gone);
+    run();
+    bool keeps_its_history = *gone == 0;
+    EXPECT_EQ(passes_.size(), keeps_its_history ? 0u : 1u);
+    EXPECT_EQ(reads_.got.size(), keeps_its_history ? 8u : 0u);
+}
+
 TEST_P(bus_embedded_alone, ABaselineThatFailsIsToldToWhoAskedAndStands)
 {
     run();

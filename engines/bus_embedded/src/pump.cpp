@@ -28,6 +28,11 @@ task<> pump::open()
     auto epoch = subscriber_.noted("epoch/" + name);
     auto tail = publisher_.tail();
     bool lost = !cursor || epoch != std::int64_t{publisher_.epoch()} || static_cast<std::uint64_t>(*cursor) > tail;
+    if (!lost) {
+        // An older copy of the subscriber's file may point to where the log was pruned since. Positions have no gaps.
+        auto next = co_await publisher_.pending(static_cast<std::uint64_t>(*cursor), 1);
+        lost = next && !next->empty() && next->front().position > static_cast<std::uint64_t>(*cursor) + 1;
+    }
     if (lost) {
         // The request for the baseline is on disk before the cursor: whoever finds a cursor had its baseline asked for.
         co_await want_baseline();
