@@ -10,9 +10,9 @@ cd "$(dirname "$0")/.."
 run_packages=(clang-19 llvm-19 lld-19 mold ccache ninja-build cmake make git gzip
     libboost1.81-dev libboost-url1.81-dev libboost-json1.81-dev libfmt-dev libspdlog-dev libsqlite3-dev
     libsodium-dev libssl-dev libcurl4-openssl-dev libutf8proc-dev libcli11-dev prometheus-cpp-dev
-    libkainjow-mustache-dev libjemalloc-dev librabbitmq-dev curl jq)
-test_packages=(clang-tidy-19 clang-format-19 libgtest-dev libgmock-dev librapidcheck-dev libbenchmark-dev zlib1g-dev
-    sqlite3 python3 python3-venv jq strace wrk libclang-rt-19-dev chromium rabbitmq-server amqp-tools)
+    libjemalloc-dev librabbitmq-dev curl jq)
+test_packages=(clang-tidy-19 clang-format-19 libgtest-dev libgmock-dev librapidcheck-dev zlib1g-dev
+    sqlite3 python3 python3-venv jq strace libclang-rt-19-dev chromium rabbitmq-server amqp-tools)
 
 packages=("${run_packages[@]}")
 case "${1:-all}" in
