@@ -180,36 +180,41 @@ void receiver::begin_pass(const std::string& service, amqp_channel_t channel, st
 task<> receiver::make_pass(baseline_handler handler, amqp_channel_t channel, std::uint64_t tag, std::uint64_t of,
                            std::string subscription, std::string request)
 {
-    while (!stopped_) {
-        std::string problem;
-        try {
-            bool sure = co_await sends_.ensure_queue(subscription);
-            if (!sure)
-                throw std::runtime_error("its queue cannot be made sure of");
-            co_await handler(subscription);
-            auto how = co_await sends_.send({.queue = queue_of(subscription),
-                                             .content_type = std::string{end_of_baseline},
-                                             .message_id = request,
-                                             .body = {}});
-            if (how != sent::confirmed)
-                throw std::runtime_error("the broker went away");
-        } catch (const std::exception& e) {
-            problem = e.what();
-        }
-        if (problem.empty()) {
-            post([this, channel, tag, of] {
-                if (up() && of == generation())
-                    at().ack(channel, tag, false);
-            });
-            co_return;
-        }
-        log::error("baseline_failed", {{"subscription", subscription}, {"why", problem}});
-        bool stands = co_await callback<bool>(
-            [this, of](resumption<bool> answer) { post([this, of, answer] { answer(up() && of == generation()); }); });
-        if (!stands)
-            co_return; // it comes again with the next connection
-        co_await sleep_for(before_another_pass);
+    if (stopped_)
+        co_return;
+    std::string problem;
+    try {
+        bool sure = co_await sends_.ensure_queue(subscription);
+        if (!sure)
+            throw std::runtime_error("its queue cannot be made sure of");
+        co_await handler(subscription);
+        auto how = co_await sends_.send({.queue = queue_of(subscription),
+                                         .content_type = std::string{end_of_baseline},
+                                         .message_id = request,
+                                         .body = {}});
+        if (how != sent::confirmed)
+            throw std::runtime_error("the broker went away");
+    } catch (const std::exception& e) {
+        problem = e.what();
     }
+    if (problem.empty()) {
+        post([this, channel, tag, of] {
+            if (up() && of == generation())
+                at().ack(channel, tag, false);
+        });
+        co_return;
+    }
+    log::error("baseline_failed", {{"subscription", subscription}, {"why", problem}});
+    bool stands = co_await callback<bool>(
+        [this, of](resumption<bool> answer) { post([this, of, answer] { answer(up() && of == generation()); }); });
+    if (!stands)
+        co_return; // it comes again with the next connection
+    // The next attempt is a coroutine of its own: one that slept would stay behind where its context ends.
+    executor::current()->after(before_another_pass, [this, handler = std::move(handler), channel, tag, of,
+                                                     subscription = std::move(subscription),
+                                                     request = std::move(request)]() mutable {
+        spawn(make_pass(std::move(handler), channel, tag, of, std::move(subscription), std::move(request)));
+    });
 }
 
 void receiver::stop()
