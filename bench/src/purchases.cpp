@@ -37,7 +37,12 @@ void measure_purchases(const settings& s, report& to)
     const int rounds = s.quick ? 3 : 5;
     const std::chrono::milliseconds length{s.quick ? 2000 : 4000};
     std::vector<double> rates, syncs, under_load;
-    std::size_t refused = 0;
+    at.drain();
+    // First, while everybody has something left to buy: each user can buy a recipe once.
+    auto calm = crowd.at_rate(100, std::chrono::milliseconds{s.quick ? 5000 : 20'000});
+    if (calm.milliseconds.empty())
+        throw std::runtime_error("no purchase was measured: everybody has bought everything");
+    std::size_t refused = calm.refused;
     for (int i = 0; i != rounds; ++i) {
         auto probe = sync_times(s.scratch, 200);
         syncs.push_back(quantile(probe, 0.5));
@@ -47,8 +52,6 @@ void measure_purchases(const settings& s, report& to)
         refused += r.refused;
     }
     at.drain();
-    auto calm = crowd.at_rate(100, std::chrono::milliseconds{s.quick ? 5000 : 20'000});
-    refused += calm.refused;
     auto probe = sync_times(s.scratch, 200);
     syncs.push_back(quantile(probe, 0.5));
     if (refused != 0)
