@@ -98,8 +98,9 @@ connection::~connection()
 void connection::log_in(const server& to, int heartbeat)
 {
     constexpr int frame_max = 131'072;
-    std::array<amqp_table_entry_t, 2> capabilities{entry("authentication_failure_close", true),
-                                                   entry("consumer_cancel_notify", true)};
+    std::array<amqp_table_entry_t, 3> capabilities{entry("authentication_failure_close", true),
+                                                   entry("consumer_cancel_notify", true),
+                                                   entry("connection.blocked", true)};
     std::array<amqp_table_entry_t, 2> about{entry("connection_name", std::string_view{"edm"}), {}};
     about[1].key = bytes("capabilities");
     about[1].value.kind = AMQP_FIELD_KIND_TABLE;
@@ -178,24 +179,20 @@ void connection::confirm_select(amqp_channel_t channel)
 bool connection::exchange_exists(amqp_channel_t channel, const std::string& name)
 {
     amqp_exchange_declare(state_, channel, bytes(name), bytes("fanout"), 1, 1, 0, 0, amqp_empty_table);
-    try {
-        check_reply("does not show exchange", name);
-        return true;
-    } catch (const broken& e) {
-        if (e.reply != AMQP_NOT_FOUND)
-            throw;
-    }
-    amqp_channel_close_ok_t ok{};
-    check(amqp_send_method(state_, channel, AMQP_CHANNEL_CLOSE_OK_METHOD, &ok), "went away");
-    open_channel(channel);
-    return false;
+    return was_found(channel, "does not show exchange", name);
 }
 
 bool connection::queue_exists(amqp_channel_t channel, const std::string& name)
 {
     amqp_queue_declare(state_, channel, bytes(name), 1, 1, 0, 0, amqp_empty_table);
+    return was_found(channel, "does not show queue", name);
+}
+
+/// The outcome of a passive declaration. The broker closes the channel of one that found nothing: it is opened anew.
+bool connection::was_found(amqp_channel_t channel, const char* refusal, const std::string& name)
+{
     try {
-        check_reply("does not show queue", name);
+        check_reply(refusal, name);
         return true;
     } catch (const broken& e) {
         if (e.reply != AMQP_NOT_FOUND)
@@ -221,6 +218,19 @@ void connection::declare_queue(amqp_channel_t channel, const std::string& name, 
     amqp_table_t table{single ? 3 : 2, arguments.data()};
     amqp_queue_declare(state_, channel, bytes(name), 0, 1, 0, 0, table);
     check_reply("refuses queue", name);
+}
+
+std::uint32_t connection::messages_in(amqp_channel_t channel, const std::string& queue)
+{
+    auto* seen = amqp_queue_declare(state_, channel, bytes(queue), 1, 1, 0, 0, amqp_empty_table);
+    check_reply("does not show queue", queue);
+    return seen->message_count;
+}
+
+void connection::delete_queue(amqp_channel_t channel, const std::string& name)
+{
+    amqp_queue_delete(state_, channel, bytes(name), 0, 0);
+    check_reply("does not delete queue", name);
 }
 
 std::string connection::declare_own_queue(amqp_channel_t channel)
