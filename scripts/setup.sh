@@ -12,7 +12,7 @@ run_packages=(clang-19 llvm-19 lld-19 mold ccache ninja-build cmake make git gzi
     libsodium-dev libssl-dev libcurl4-openssl-dev libutf8proc-dev libcli11-dev prometheus-cpp-dev
     libjemalloc-dev librabbitmq-dev curl jq)
 test_packages=(clang-tidy-19 clang-format-19 libgtest-dev libgmock-dev librapidcheck-dev zlib1g-dev
-    sqlite3 python3 python3-venv jq strace libclang-rt-19-dev chromium rabbitmq-server amqp-tools)
+    sqlite3 python3 python3-venv jq strace libclang-rt-19-dev chromium rabbitmq-server amqp-tools nginx-light)
 
 packages=("${run_packages[@]}")
 case "${1:-all}" in
@@ -31,7 +31,7 @@ fi
 if [ "${ID:-}" != debian ] || [ "${VERSION_ID:-}" != 12 ]; then
     echo "setup: this installs packages of Debian 12 only, and this is ${PRETTY_NAME:-another system}." >&2
     echo "setup: install the equivalents of these, then use SKIP_SETUP=1: ${packages[*]}" >&2
-    echo "setup: and run 'npm ci --ignore-scripts' in web/ and tests/browser/." >&2
+    echo "setup: and run 'npm ci --ignore-scripts' in web/, tests/browser/ and tests/servers/." >&2
     exit 1
 fi
 
@@ -56,10 +56,15 @@ if [ ${#missing[@]} -gt 0 ]; then
         "${apt[@]}" update
         "${install[@]}" "${missing[@]}"
     fi
-    # Debian starts a broker when it installs one; the tests start their own, on the loopback address alone.
-    if [[ " ${missing[*]} " == *" rabbitmq-server "* ]] && [ -d /run/systemd/system ]; then
-        "${sudo[@]}" systemctl disable --now --quiet rabbitmq-server epmd.socket epmd || true
-    fi
+    # Debian starts a server when it installs one; the tests start their own, on the loopback address alone.
+    stop_at_once() {
+        local package=$1; shift
+        if [[ " ${missing[*]} " == *" $package "* ]] && [ -d /run/systemd/system ]; then
+            "${sudo[@]}" systemctl disable --now --quiet "$@" || true
+        fi
+    }
+    stop_at_once rabbitmq-server rabbitmq-server epmd.socket epmd
+    stop_at_once nginx-light nginx
 fi
 
 # The stamp holds what was installed: another lock file, or a removed folder, installs again.
@@ -76,5 +81,6 @@ npm_packages web
 
 if [ "${1:-all}" = all ]; then
     npm_packages tests/browser
+    npm_packages tests/servers
     scripts/venv.sh
 fi

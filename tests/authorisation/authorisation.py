@@ -18,7 +18,7 @@ import sys
 import tempfile
 import unittest
 
-from shop import Shop
+from servers import Shop
 
 EDM = os.path.abspath(sys.argv.pop())
 SOURCE = pathlib.Path(__file__).resolve().parents[2]

@@ -8,7 +8,7 @@ import json
 import pathlib
 import sqlite3
 
-from shop import Gone, eventually
+from servers import Gone, eventually
 
 WHO = "ana@example.com"
 PASSWORD = "correct horse"

@@ -12,8 +12,10 @@ import sys
 import tempfile
 import unittest
 
-from buyer import Buyer, check_files, documents, finish, settle_and_check
-from shop import Shop
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+from servers import Shop  # noqa: E402
+
+from buyer import Buyer, check_files, documents, finish, settle_and_check  # noqa: E402
 
 EDM = sys.argv.pop()
 

@@ -16,8 +16,10 @@ import sys
 import tempfile
 import unittest
 
-from buyer import PASSWORD, WHO, Buyer, finish, settle_and_check
-from shop import Shop, eventually
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+from servers import Shop, eventually  # noqa: E402
+
+from buyer import PASSWORD, WHO, Buyer, finish, settle_and_check  # noqa: E402
 
 EDM = sys.argv.pop()
 REFUSED = (503, 507)  # these promise that nothing was stored

@@ -16,8 +16,8 @@ import urllib.error
 import urllib.parse
 import urllib.request
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "crash"))
-from shop import Shop  # noqa: E402
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+from servers import Shop  # noqa: E402
 
 EDM = sys.argv.pop()
 WHO, PASSWORD = "ana@example.com", "correct horse"

@@ -15,7 +15,8 @@ import unittest
 
 import pika
 
-import rabbitmq_server
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+from servers import NotRun, RabbitMQ  # noqa: E402
 
 EDM = sys.argv.pop()
 
@@ -47,11 +48,15 @@ class Shop:
 class ForeignPrograms(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        if why := rabbitmq_server.missing():
+        folder = tempfile.TemporaryDirectory()
+        cls.addClassCleanup(folder.cleanup)
+        try:
+            cls.broker = RabbitMQ(folder.name)
+        except NotRun as why:
             print(why)
-            raise unittest.SkipTest(why)
-        cls.broker = rabbitmq_server.Server()
-        cls.addClassCleanup(cls.broker.end)
+            raise unittest.SkipTest(str(why)) from why
+        cls.addClassCleanup(cls.broker.stop)
+        cls.broker.start()
 
     def setUp(self):
         self.folder = tempfile.TemporaryDirectory()

@@ -6,47 +6,36 @@ Only the address and the binary's path differ from what a reader pastes: the por
 tested is the one at hand.
 """
 
-import os
 import pathlib
 import re
-import signal
-import socket
 import subprocess
 import sys
 import tempfile
-import threading
 import unittest
 
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+from servers import Shop  # noqa: E402
+
 README, EDM = sys.argv.pop(), sys.argv.pop()
-
-
-def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
 
 
 class Tour(unittest.TestCase):
     def test_works_as_pasted(self):
         folder = tempfile.TemporaryDirectory()
         self.addCleanup(folder.cleanup)
-        address = f"127.0.0.1:{free_port()}"
         data = pathlib.Path(folder.name, "data")
-        env = {"PATH": os.environ["PATH"], "EDM_LISTEN": address, "EDM_DATA_DIR": str(data)}
-        server = subprocess.Popen([EDM, "serve"], env=env, cwd=folder.name, stderr=subprocess.PIPE,
-                                  stdout=subprocess.DEVNULL, text=True)
-        reader = threading.Thread(target=lambda: [ready.set() for line in server.stderr if " ready " in line])
-        ready = threading.Event()
-        reader.start()
-        self.addCleanup(lambda: (server.kill(), server.wait(), reader.join(), server.stderr.close()))
-        self.assertTrue(ready.wait(30), "the program is not ready")
+        data.mkdir()
+        shop = Shop(EDM, data)
+        self.addCleanup(shop.clean_up)
+        self.assertTrue(shop.start(), shop.log)
+        address = shop.env["EDM_LISTEN"]
 
         text = pathlib.Path(README).read_text()
         blocks = re.findall(r"^```sh\n(.*?)^```$", text, re.M | re.S)
         self.assertGreaterEqual(len(blocks), 5)
         script = "".join(blocks).replace("127.0.0.1:8080", address).replace("build/release/app/edm", EDM)
         self.assertIn(address, script)
-        tour = subprocess.run(["bash", "-e", "-c", script], cwd=folder.name, env=env,
+        tour = subprocess.run(["bash", "-e", "-c", script], cwd=folder.name, env=shop.env,
                               capture_output=True, text=True, timeout=90)
         out = tour.stdout
         self.assertIn("successful_sign_up", out, tour.stderr)
@@ -58,8 +47,7 @@ class Tour(unittest.TestCase):
         self.assertRegex(out, r'"directions"')
         self.assertRegex(out, r'"purchased"')
         self.assertIn("purchasing", out.split('"directions"')[-1], "the audit's table")
-        server.send_signal(signal.SIGTERM)
-        self.assertEqual(server.wait(30), 0)
+        self.assertEqual(shop.end(), 0)
 
 
 unittest.main()

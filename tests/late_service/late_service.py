@@ -12,7 +12,7 @@ import sys
 import tempfile
 import unittest
 
-from shop import Shop
+from servers import Shop
 
 TABLE = pathlib.Path(sys.argv.pop()).read_text() if len(sys.argv) > 3 else "".join(
     f"Dish {n}\tGood.\tdinner\teasy\t{n}.50\tquick|cheap\twater|salt\tCook.|Eat.\n" for n in range(402))

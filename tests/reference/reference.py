@@ -14,7 +14,7 @@ import unittest
 import urllib.parse
 
 from schema import problems, resolved, undeclared
-from shop import Shop
+from servers import Shop
 
 EDM = sys.argv.pop()
 PLATFORM = {("GET", "/livez"), ("GET", "/readyz"), ("GET", "/metrics"), ("GET", "/events"), ("GET", "/operator/audit"),
