@@ -109,23 +109,7 @@ task<result<nothing>> authentication::reset(call& by, std::string token, std::st
 
 task<result<nothing>> authentication::mail_link(call& by, std::string user_id)
 {
-    auto user = co_await users_.get(user_id);
-    if (!user)
-        co_return fail(std::move(user.error()));
-    if (*user) { // no account is made for an address that somebody typed
-        bool asked = false;
-        const auto ask = [&asked](std::optional<user_credentials> present, const moment& at) {
-            auto decided = request_reset(std::move(present), at);
-            asked = decided && !decided->kept();
-            return decided;
-        };
-        auto stored = co_await users_.update(by, user_id, ask);
-        if (!stored)
-            co_return fail(std::move(stored.error()));
-        if (asked)
-            co_return nothing{};
-    }
-    co_return co_await commit_stand_in(nobody_, by, std::move(user_id));
+    return update_or_stand_in(users_, nobody_, by, std::move(user_id), request_reset);
 }
 
 task<result<nothing>> authentication::send_reset_mail(call& by, due<reset_mail> work)

@@ -120,23 +120,7 @@ task<result<std::string>> email_confirmation::confirm(call& by, std::string toke
 
 task<result<nothing>> email_confirmation::mail_again(call& by, std::string user_id)
 {
-    auto filed = co_await confirmations_.get(user_id);
-    if (!filed)
-        co_return fail(std::move(filed.error()));
-    if (*filed) { // no document is made for an address that somebody typed
-        bool asked = false;
-        const auto ask = [&asked](std::optional<confirmation> present, const moment& at) {
-            auto decided = request_mail(std::move(present), at);
-            asked = decided && !decided->kept();
-            return decided;
-        };
-        auto stored = co_await confirmations_.update(by, user_id, ask);
-        if (!stored)
-            co_return fail(std::move(stored.error()));
-        if (asked)
-            co_return nothing{};
-    }
-    co_return co_await commit_stand_in(nobody_, by, std::move(user_id));
+    return update_or_stand_in(confirmations_, nobody_, by, std::move(user_id), request_mail);
 }
 
 task<result<nothing>> email_confirmation::send_confirmation(call& by, due<confirmation_mail> work)
