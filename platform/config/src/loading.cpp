@@ -17,15 +17,6 @@ namespace {
 constexpr std::size_t env_file_limit = 1 << 20;
 constexpr std::size_t secret_file_limit = 64 << 10;
 
-void drop_last_newline(std::string& text)
-{
-    if (!text.ends_with('\n'))
-        return;
-    text.pop_back();
-    if (text.ends_with('\r'))
-        text.pop_back();
-}
-
 /// What a message may show of a value.
 std::string shown(const setting_base& one, const std::string& text)
 {

@@ -83,17 +83,6 @@ std::string quoted_for_env(const std::string& value)
     return out + '"';
 }
 
-std::string markdown_cell(std::string_view text)
-{
-    std::string out;
-    for (char c : text) {
-        if (c == '|')
-            out += '\\';
-        out += c == '\n' ? ' ' : c;
-    }
-    return out;
-}
-
 std::size_t width(std::string_view text)
 {
     return valid_utf8(text) ? code_points(text) : text.size();

@@ -256,6 +256,26 @@ std::string sha256(std::string_view bytes)
     return out;
 }
 
+void drop_last_newline(std::string& text)
+{
+    if (!text.ends_with('\n'))
+        return;
+    text.pop_back();
+    if (text.ends_with('\r'))
+        text.pop_back();
+}
+
+std::string markdown_cell(std::string_view text)
+{
+    std::string out;
+    for (char c : text) {
+        if (c == '|')
+            out += '\\';
+        out += c == '\n' ? ' ' : c;
+    }
+    return out;
+}
+
 std::string ascii_lower(std::string_view text)
 {
     std::string out{text};

@@ -2,6 +2,8 @@
 
 #include <edm/reference/reference.hpp>
 
+#include <edm/core/text.hpp>
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -18,18 +20,6 @@ template <class... A>
 void add(std::string& out, fmt::format_string<A...> pattern, A&&... values)
 {
     fmt::format_to(std::back_inserter(out), pattern, std::forward<A>(values)...);
-}
-
-/// A cell of a table: no line breaks, no bars.
-std::string cell(std::string_view text)
-{
-    std::string out;
-    for (char c : text) {
-        if (c == '|')
-            out += '\\';
-        out += c == '\n' ? ' ' : c;
-    }
-    return out;
 }
 
 std::string bounds(const type& t, std::string_view noun)
@@ -147,7 +137,7 @@ void add_request(std::string& out, const endpoint& e)
         bool required = upload || f.from == place::path || f.of->required();
         add(out, "| {} | `{}` | {} | {} |\n",
             e.body == endpoint::body_kind::form && f.from == place::body ? "form" : word(f.from), f.name,
-            upload ? "file" : cell(words(*f.of->type)), required ? "required" : "");
+            upload ? "file" : markdown_cell(words(*f.of->type)), required ? "required" : "");
     }
 }
 
@@ -155,14 +145,14 @@ void add_answers(std::string& out, const endpoint& e)
 {
     out += "\n| status | name | meaning |\n|---|---|---|\n";
     const auto& message = e.success_message.empty() ? e.success_name : e.success_message;
-    add(out, "| {} | {} | {} |\n", e.success_status, cell(answer_with(e)), cell(message));
+    add(out, "| {} | {} | {} |\n", e.success_status, markdown_cell(answer_with(e)), markdown_cell(message));
     auto failures = failures_of(e);
     if (is_bound(e))
         failures[422];
     for (const auto& [status, kinds] : failures) {
         for (const auto& f : kinds)
             if (!is_general(f))
-                add(out, "| {} | `{}` | {} |\n", status, f.kind->name, cell(f.kind->message));
+                add(out, "| {} | `{}` | {} |\n", status, f.kind->name, markdown_cell(f.kind->message));
         if (status == 422 && is_bound(e))
             out += "| 422 | | The request does not fit; every violation with its place. |\n";
     }
@@ -215,7 +205,7 @@ std::string events_document(const model& of)
         if (t.data && !t.data->fields.empty()) {
             out += "\n| field | type | |\n|---|---|---|\n";
             for (const auto& f : t.data->fields)
-                add(out, "| `{}` | {} | {} |\n", f.name, cell(words(*f.type)), f.required() ? "" : "optional");
+                add(out, "| `{}` | {} | {} |\n", f.name, markdown_cell(words(*f.type)), f.required() ? "" : "optional");
         }
         auto subscribers = subscribers_of(of, t.name);
         out += subscribers.empty() ? "\nNobody subscribes to it.\n" : "\n| subscription | changes |\n|---|---|\n";

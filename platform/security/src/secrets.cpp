@@ -1,5 +1,7 @@
 #include <edm/security/secrets.hpp>
 
+#include <edm/core/text.hpp>
+
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -87,16 +89,6 @@ std::string read_whole(int fd, const std::filesystem::path& file)
         refuse(file, "is too large for a secret");
     out.resize(size);
     return out;
-}
-
-/// Editors and `echo` end a file with a newline that nobody meant to be a part of the secret.
-void drop_last_newline(std::string& text)
-{
-    if (!text.ends_with('\n'))
-        return;
-    text.pop_back();
-    if (text.ends_with('\r'))
-        text.pop_back();
 }
 
 } // namespace

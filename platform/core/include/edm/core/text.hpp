@@ -31,6 +31,10 @@ std::optional<std::string> from_base64url(std::string_view text);
 /// SHA-256 as 32 raw bytes.
 std::string sha256(std::string_view bytes);
 std::string ascii_lower(std::string_view text);
+/// Takes one newline (LF or CR LF) off the end: editors and `echo` end a file with one that nobody meant.
+void drop_last_newline(std::string& text);
+/// For a cell of a Markdown table: bars are escaped, line breaks are spaces.
+std::string markdown_cell(std::string_view text);
 /// Compares without a data-dependent exit; false for different sizes.
 bool constant_time_equal(std::string_view a, std::string_view b) noexcept;
 
