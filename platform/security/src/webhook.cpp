@@ -47,6 +47,13 @@ bool is_webhook_secret(std::string_view secret)
     return raw_secret(secret).has_value();
 }
 
+std::optional<std::string> webhook_secret_problem(const std::string& secret)
+{
+    if (is_webhook_secret(secret))
+        return {};
+    return "is no webhook secret. Write whsec_ and 24 to 64 random bytes in base64.";
+}
+
 std::string sign_webhook(std::string_view secret, std::string_view id, std::string_view timestamp,
                          std::string_view body)
 {

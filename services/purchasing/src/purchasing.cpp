@@ -31,13 +31,6 @@ std::optional<std::string> url_problem(const std::string& url)
     return "write a URL that starts with http:// or https://";
 }
 
-std::optional<std::string> webhook_secret_problem(const std::string& secret)
-{
-    if (security::is_webhook_secret(secret))
-        return {};
-    return "is no webhook secret. Write whsec_ and 24 to 64 random bytes in base64.";
-}
-
 offer to_offer(const contracts::recipe_published& event)
 {
     return {.price = {event.price}, .for_sale = event.for_sale};
@@ -61,7 +54,7 @@ purchasing::purchasing(const resources& from)
            .documentation = "The secret that signs the payment provider's webhooks (Standard Webhooks 1.0).",
            .generated = config::secret_kind::webhook_secret,
            .secret = true,
-           .validate = webhook_secret_problem}}
+           .validate = security::webhook_secret_problem}}
 {
 }
 

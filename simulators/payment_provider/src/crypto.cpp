@@ -12,13 +12,6 @@ std::optional<std::string> key_problem(const std::string& key)
     return "is no Fernet key. Write 32 random bytes in base64url with padding.";
 }
 
-std::optional<std::string> webhook_secret_problem(const std::string& secret)
-{
-    if (security::is_webhook_secret(secret))
-        return {};
-    return "is no webhook secret. Write whsec_ and 24 to 64 random bytes in base64.";
-}
-
 std::string seal(const std::string& key, std::string_view plaintext, const environment& at)
 {
     return security::fernet_encrypt(key, plaintext, at.now(), *at.random);

@@ -13,9 +13,8 @@
 
 namespace edm::payment_provider {
 
-/// What is wrong with a Fernet key, or with a webhook's secret; none: nothing.
+/// What is wrong with a Fernet key; none: nothing.
 std::optional<std::string> key_problem(const std::string& key);
-std::optional<std::string> webhook_secret_problem(const std::string& secret);
 
 /// A Fernet token over a card's JSON.
 std::string seal(const std::string& key, std::string_view plaintext, const environment& at);

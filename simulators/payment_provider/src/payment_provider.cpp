@@ -5,6 +5,7 @@
 #include "verdict.hpp"
 
 #include <edm/payment_provider/payment_provider.hpp>
+#include <edm/security/webhook.hpp>
 #include <edm/service/invalid_request.hpp>
 
 #include <utility>
@@ -89,7 +90,7 @@ payment_provider::payment_provider(const resources& with)
            .generated = config::secret_kind::webhook_secret,
            .secret = true,
            .shared = true,
-           .validate = webhook_secret_problem}}
+           .validate = security::webhook_secret_problem}}
 {
 }
 

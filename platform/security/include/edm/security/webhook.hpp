@@ -2,6 +2,7 @@
 
 #include <edm/core/time.hpp>
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -10,6 +11,8 @@ namespace edm::security {
 
 /// Whether this is a secret of Standard Webhooks 1.0: `whsec_` and 24 to 64 bytes in base64.
 bool is_webhook_secret(std::string_view secret);
+/// What is wrong with the value of a setting that should be one, for its check.
+std::optional<std::string> webhook_secret_problem(const std::string& secret);
 
 /// The `webhook-signature` of a message (Standard Webhooks 1.0): `v1,<base64 HMAC-SHA256 of id.timestamp.body>`.
 /// Throws std::invalid_argument for what is no webhook secret. `timestamp` in Unix seconds.
