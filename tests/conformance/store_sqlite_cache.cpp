@@ -13,25 +13,13 @@ namespace edm::conformance {
 
 namespace {
 
-class sqlite_cache : public ::testing::Test
+class sqlite_cache : public sqlite_file
 {
   protected:
-    ~sqlite_cache() override { close(); }
     store& open(std::vector<database_schema> databases = {{"things", {}}, {"others", {}}})
     {
-        close();
-        engine_ = store_sqlite::make_engine({.directory = home_.path()});
-        store_ = engine_->open("shop", std::move(databases));
-        return *store_;
+        return sqlite_file::open(std::move(databases));
     }
-    void close()
-    {
-        if (store_)
-            store_->close();
-        store_.reset();
-        engine_.reset();
-    }
-    std::filesystem::path file() const { return home_.path() / "shop.sqlite"; }
     /// Commits over what is there, with the mark.
     stored<revision> put(std::string id, std::string value, std::string subscription, sequence at)
     {
@@ -52,10 +40,6 @@ class sqlite_cache : public ::testing::Test
         ASSERT_EQ(sqlite3_exec(db, sql, nullptr, nullptr, nullptr), SQLITE_OK) << sqlite3_errmsg(db);
         sqlite3_close(db);
     }
-
-    temporary_directory home_;
-    std::unique_ptr<store_engine> engine_;
-    std::unique_ptr<store> store_;
 };
 
 using write_function = ssize_t (*)(int, const void*, size_t, off_t);

@@ -8,26 +8,16 @@ namespace edm::conformance {
 
 namespace {
 
-class sqlite_databases : public ::testing::Test
+class sqlite_databases : public sqlite_file
 {
   protected:
-    ~sqlite_databases() override { close(); }
     void open(const std::vector<std::string>& names)
     {
-        close();
         names_ = names;
         std::vector<database_schema> declared;
         for (const auto& name : names)
             declared.push_back({name, {"colour"}});
-        engine_ = store_sqlite::make_engine({.directory = home_.path()});
-        store_ = engine_->open("shop", declared);
-    }
-    void close()
-    {
-        if (store_)
-            store_->close();
-        store_.reset();
-        engine_.reset();
+        sqlite_file::open(std::move(declared));
     }
     db_id at(const std::string& name) const
     {
@@ -56,10 +46,7 @@ class sqlite_databases : public ::testing::Test
         return text;
     }
 
-    temporary_directory home_;
     std::vector<std::string> names_;
-    std::unique_ptr<store_engine> engine_;
-    std::unique_ptr<store> store_;
 };
 
 TEST_F(sqlite_databases, OneThatIsAddedInFrontTakesNobodysDocuments)

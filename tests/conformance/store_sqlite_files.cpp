@@ -15,29 +15,14 @@ namespace edm::conformance {
 namespace {
 
 /// What only a store of real files can show.
-class sqlite_files : public ::testing::Test
+class sqlite_files : public sqlite_file
 {
   protected:
-    ~sqlite_files() override { close(); }
-    store& open(store_sqlite::options o = {})
-    {
-        o.directory = home_.path();
-        engine_ = store_sqlite::make_engine(o);
-        store_ = engine_->open("shop", {{"things", {}}});
-        return *store_;
-    }
-    void close()
-    {
-        if (store_)
-            store_->close();
-        store_.reset();
-        engine_.reset();
-    }
+    store& open(store_sqlite::options o = {}) { return sqlite_file::open({{"things", {}}}, std::move(o)); }
     static edm::commit create(std::string id, std::string value = "v")
     {
         return {.id = std::move(id), .value = std::move(value), .envelope = {}};
     }
-    std::filesystem::path file() const { return home_.path() / "shop.sqlite"; }
     std::string integrity() const
     {
         sqlite3* db = nullptr;
@@ -53,10 +38,6 @@ class sqlite_files : public ::testing::Test
         sqlite3_close(db);
         return answer;
     }
-
-    temporary_directory home_;
-    std::unique_ptr<store_engine> engine_;
-    std::unique_ptr<store> store_;
 };
 
 /// Limits the size of files that this process writes; SIGXFSZ is ignored, so that writes fail instead.

@@ -38,6 +38,33 @@ class temporary_directory
     std::filesystem::path path_;
 };
 
+/// A store of real files, opened again and again on the same ones.
+class sqlite_file : public ::testing::Test
+{
+  protected:
+    ~sqlite_file() override { close(); }
+    store& open(std::vector<database_schema> databases, store_sqlite::options o = {})
+    {
+        close();
+        o.directory = home_.path();
+        engine_ = store_sqlite::make_engine(o);
+        store_ = engine_->open("shop", std::move(databases));
+        return *store_;
+    }
+    void close()
+    {
+        if (store_)
+            store_->close();
+        store_.reset();
+        engine_.reset();
+    }
+    std::filesystem::path file() const { return home_.path() / "shop.sqlite"; }
+
+    temporary_directory home_;
+    std::unique_ptr<store_engine> engine_;
+    std::unique_ptr<store> store_;
+};
+
 /// One engine after another on the same disk, as processes come and go.
 class store_home
 {
