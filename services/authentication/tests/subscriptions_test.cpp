@@ -5,6 +5,7 @@
 #include <edm/authentication/authentication.hpp>
 #include <edm/contracts/authentication.hpp>
 #include <edm/contracts/email_confirmation.hpp>
+#include <edm/testing/declared_service.hpp>
 #include <edm/testing/subscription_check.hpp>
 #include <gtest/gtest.h>
 
@@ -13,22 +14,9 @@ namespace {
 
 constexpr db_id users = 0, profiles = 1; // in the order of `declare()`
 
-struct declared_service
+struct all_declared : testing::declared_service
 {
-    resources from;
-    std::unique_ptr<service> made = make_authentication(from);
-    config::settings settings;
-    edm::model model;
-
-    declared_service()
-    {
-        registry r{model, settings, std::string{made->name()}};
-        made->declare(r);
-        r.finish();
-        // Somebody else publishes it; who does not matter.
-        model.topics.push_back(
-            {.service = "outside", .name = "email-confirmed", .event_type = "edm.email-confirmed.v1"});
-    }
+    all_declared() : declared_service(make_authentication, {"email-confirmed"}) {}
 };
 
 std::string account(const std::string& id, std::int64_t sign_ups)
@@ -41,7 +29,7 @@ const std::string ana = "ana@example.com", rui = "rui@example.com";
 
 TEST(Subscriptions, EnableUserIsSound)
 {
-    declared_service all;
+    all_declared all;
     const auto confirmed = [](const std::string& id, int sign_up) {
         return testing::sample_event{id, encode(contracts::email_confirmed{id, sign_up})};
     };
@@ -54,7 +42,7 @@ TEST(Subscriptions, EnableUserIsSound)
 
 TEST(Subscriptions, FileProfileIsSound)
 {
-    declared_service all;
+    all_declared all;
     const auto signed_up = [](const std::string& id) {
         return testing::sample_event{id, encode(contracts::user_signed_up{id, "Ana Lima"})};
     };
@@ -67,7 +55,7 @@ TEST(Subscriptions, FileProfileIsSound)
 
 TEST(Declaration, DatabasesAreInTheOrderThatTheSamplesName)
 {
-    declared_service all;
+    all_declared all;
     ASSERT_NE(all.model.database("authentication", "user-credentials"), nullptr);
     EXPECT_EQ(all.model.database("authentication", "user-credentials")->id, users);
     EXPECT_EQ(all.model.database("authentication", "user-info")->id, profiles);
@@ -75,7 +63,7 @@ TEST(Declaration, DatabasesAreInTheOrderThatTheSamplesName)
 
 TEST(Declaration, OnlyWhatNeedsATokenAsksForOne)
 {
-    declared_service all;
+    all_declared all;
     for (const auto& e : all.model.endpoints) {
         const bool needs_token = e.path == "/logout" || e.path == "/change-password";
         EXPECT_EQ(e.authenticated, needs_token) << e.path;

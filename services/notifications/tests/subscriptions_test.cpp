@@ -7,6 +7,7 @@
 #include <edm/contracts/purchasing.hpp>
 #include <edm/contracts/recipes.hpp>
 #include <edm/notifications/notifications.hpp>
+#include <edm/testing/declared_service.hpp>
 #include <edm/testing/subscription_check.hpp>
 
 #include <gtest/gtest.h>
@@ -20,22 +21,10 @@ const std::string rui = "rui@example.com";
 class Subscriptions : public ::testing::Test
 {
   protected:
-    Subscriptions()
-    {
-        registry r{model, settings, std::string{made->name()}};
-        made->declare(r);
-        r.finish();
-        // Others publish them; who does not matter.
-        for (const auto* topic :
-             {"user-signed-up", "recipe-published", "recipe-purchase-requested", "purchase-status-changed"})
-            model.topics.push_back(
-                {.service = "outside", .name = topic, .event_type = fmt::format("edm.{}.v1", topic)});
-    }
-
-    resources from;
-    std::unique_ptr<service> made = make_notifications(from);
-    config::settings settings;
-    edm::model model;
+    testing::declared_service all{
+        make_notifications,
+        {"user-signed-up", "recipe-published", "recipe-purchase-requested", "purchase-status-changed"}};
+    const edm::model& model = all.model;
 };
 
 testing::sample_event requested(const std::string& user, const std::string& recipe, std::int64_t attempt)

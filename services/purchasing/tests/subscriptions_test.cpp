@@ -2,7 +2,7 @@
 
 #include <edm/contracts/recipes.hpp>
 #include <edm/purchasing/purchasing.hpp>
-#include <edm/service/service.hpp>
+#include <edm/testing/declared_service.hpp>
 #include <edm/testing/subscription_check.hpp>
 
 #include <gtest/gtest.h>
@@ -10,19 +10,10 @@
 namespace edm::purchasing {
 namespace {
 
-edm::model declared()
+const edm::model& declared()
 {
-    static resources from;
-    static const auto made = make_purchasing(from);
-    config::settings settings;
-    edm::model model;
-    registry r{model, settings, std::string{made->name()}};
-    made->declare(r);
-    r.finish();
-    // Somebody else publishes these; who does not matter.
-    for (std::string topic : {"recipe-published"})
-        model.topics.push_back({.service = "outside", .name = topic, .event_type = "edm." + topic + ".v1"});
-    return model;
+    static const testing::declared_service all{make_purchasing, {"recipe-published"}};
+    return all.model;
 }
 
 TEST(Subscriptions, ForSaleIsSound)

@@ -3,7 +3,7 @@
 #include <edm/contracts/ids.hpp>
 #include <edm/contracts/purchasing.hpp>
 #include <edm/recipes/recipes.hpp>
-#include <edm/service/service.hpp>
+#include <edm/testing/declared_service.hpp>
 #include <edm/testing/subscription_check.hpp>
 
 #include <gtest/gtest.h>
@@ -11,19 +11,10 @@
 namespace edm::recipes {
 namespace {
 
-edm::model declared()
+const edm::model& declared()
 {
-    static resources from;
-    static const auto made = make_recipes(from);
-    config::settings settings;
-    edm::model model;
-    registry r{model, settings, std::string{made->name()}};
-    made->declare(r);
-    r.finish();
-    // Somebody else publishes these; who does not matter.
-    for (std::string topic : {"recipe-purchase-requested", "purchase-status-changed"})
-        model.topics.push_back({.service = "outside", .name = topic, .event_type = "edm." + topic + ".v1"});
-    return model;
+    static const testing::declared_service all{make_recipes, {"recipe-purchase-requested", "purchase-status-changed"}};
+    return all.model;
 }
 
 template <class E>
