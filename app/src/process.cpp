@@ -14,6 +14,7 @@
 #include "first_words.hpp"
 #include "log.hpp"
 #include "measures.hpp"
+#include "placement.hpp"
 #include "routes/platform_routes.hpp"
 #include "waiting.hpp"
 
@@ -85,6 +86,8 @@ void process::load_settings(reach by)
         directory_ = std::make_unique<data_directory>(*program_.platform.data_dir);
     configure_log(program_.platform, by == reach::control_only);
     for (const auto& sentence : program_.platform.warnings())
+        observability::log::warning("configuration", {{"what", sentence}});
+    for (const auto& sentence : placement_warnings(program_))
         observability::log::warning("configuration", {{"what", sentence}});
 }
 

@@ -1,6 +1,7 @@
 #include "program.hpp"
 
 #include "data_directory.hpp"
+#include "placement.hpp"
 
 #include <edm/config/secret_kind.hpp>
 #include <edm/security/secrets.hpp>
@@ -30,6 +31,7 @@ void program::load_settings(const std::map<std::string, std::string>& variables,
     auto loaded = settings.load(variables, env_file, hooks);
     if (!loaded)
         throw usage_error(fmt::format("{}", fmt::join(loaded.error(), "\n")));
+    check_placement(*this);
     if (*platform.store != "sqlite")
         throw usage_error(
             fmt::format("EDM_STORE={} is not available in this build; use sqlite, with EDM_BUS embedded or "

@@ -1,5 +1,6 @@
 #include "commands.hpp"
 #include "doctor/findings.hpp"
+#include "placement.hpp"
 #include "program.hpp"
 #include "table.hpp"
 
@@ -28,6 +29,8 @@ bool check_settings(findings& to, program& declared)
         given += one.is_set && one.origin != "default" && one.origin != "generated" ? 1 : 0;
     to.ok("settings", fmt::format("{} given, the others have their defaults; see edm config", given));
     for (auto& sentence : declared.platform.warnings())
+        to.warn("settings", std::move(sentence));
+    for (auto& sentence : placement_warnings(declared))
         to.warn("settings", std::move(sentence));
     return true;
 }
