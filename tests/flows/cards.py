@@ -1,26 +1,18 @@
 """Each test card of the payment provider, over real HTTP: shop, provider and webhooks of the whole program.
 
-cards.py EDM
+cards.py EDM [CELL]
 
 Also what needs the whole program beside it: fifty purchases at once, a password reset by its page, a file of bytes.
 """
 
 import concurrent.futures
 import html
-import pathlib
 import re
-import sys
-import tempfile
-import unittest
 import urllib.error
 import urllib.parse
 import urllib.request
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
-from servers import Shop  # noqa: E402
-
-EDM = sys.argv.pop()
-WHO, PASSWORD = "ana@example.com", "correct horse"
+from flow import FlowCase, main
 
 # card, answer of the purchase, statuses told to the buyer, what the recipe is to them in the end
 CARDS = [
@@ -40,43 +32,18 @@ CARDS = [
 ]
 
 
-class Cards(unittest.TestCase):
+class Cards(FlowCase):
     @classmethod
     def setUpClass(cls):
-        cls.folder = tempfile.TemporaryDirectory()
-        cls.addClassCleanup(cls.folder.cleanup)
-        cls.shop = Shop(EDM, cls.folder.name)
+        cls.shop = cls.servers.deployment()
         cls.addClassCleanup(cls.shop.clean_up)
-        assert cls.shop.start(), "edm ended before it was ready"
-        cls.token = cls.sign_up(WHO)
-        _, listing, _ = cls.shop.call("GET", "/get-all-recipes", token=cls.token)
-        cls.recipes = [r["id"] for r in listing["details"]["data"]["all_recipes"]]
+        cls.shop.start()
+        cls.shop.settled()
 
-    @classmethod
-    def sign_up(cls, who):
-        status, answer, _ = cls.shop.call("POST", "/signup", {"credentials": {"id": who, "password": PASSWORD},
-                                                              "user_info": {"id": who, "name": "Ana Souza"}})
-        assert status == 201, answer
-        status, answer, headers = cls.shop.call("POST", "/confirm-email-api",
-                                                {"token": cls.shop.confirmation_token(who)})
-        assert status == 200, answer
-        return cls.log_in(who, PASSWORD, {"Edm-After": headers["Edm-After"]})
-
-    @classmethod
-    def log_in(cls, who, password, headers=None):
-        status, answer, _ = cls.shop.call("POST", "/login", {"username": who, "password": password}, headers=headers,
-                                          form=True)
-        assert status == 200, answer
-        return answer["access_token"]
-
-    def encrypted(self, number):
-        _, answer, _ = self.shop.call("POST", "/encrypt-card", {
-            "card_holder_name": "Ana", "card_number": number, "expiration_month": 12, "expiration_year": 2090,
-            "cvv": "123"})
-        return answer["details"]["data"]["encr_info"]
-
-    def buy(self, recipe, card, token, **headers):
-        return self.shop.call("POST", "/buy-recipe/" + recipe, {"encr_info": card}, token, headers)
+    def ledger(self):
+        _, ledger, _ = self.shop.call("GET", "/checkouts?limit=500",
+                                      headers={"X-Api-Key": self.shop.secret("PAYMENT_PROVIDER_API_KEY")})
+        return ledger["details"]["data"]["checkouts"]
 
     def page(self, path, form=None):
         """A page as a browser gets it: status, text, and what a later read must include."""
@@ -90,41 +57,40 @@ class Cards(unittest.TestCase):
                 return e.code, e.read().decode(), None
 
     def test_each_card_leads_where_it_should(self):
+        token = self.person(self.shop, "ana@example.com")
+        recipes = self.recipes(self.shop, token)
         expected = {}
-        for recipe, (number, answer, statuses, _) in zip(self.recipes, CARDS):
-            status, body, _ = self.buy(recipe, self.encrypted(number), self.token)
+        for recipe, (number, answer, statuses, _) in zip(recipes, CARDS):
+            status, body, _ = self.buy(self.shop, recipe, self.encrypted(self.shop, number), token)
             self.assertEqual(status, answer, (number, body))
             if status == 201:
                 expected[recipe] = ["requested"] + statuses
         told = {}
-        for _, name, data in self.shop.notifications(self.token, sum(map(len, expected.values()))):
+        for _, name, data in self.shop.notifications(token, sum(map(len, expected.values()))):
             told.setdefault(data["recipe_id"], []).append(
                 "requested" if name == "recipe-purchase-requested" else data["payment_status"])
         self.assertEqual(told, expected)
         self.shop.settled()
-        for recipe, (number, _, _, becomes) in zip(self.recipes, CARDS):
-            _, answer, _ = self.shop.call("GET", "/get-recipe-details/" + recipe, token=self.token)
+        for recipe, (number, _, _, becomes) in zip(recipes, CARDS):
+            _, answer, _ = self.shop.call("GET", "/get-recipe-details/" + recipe, token=token)
             recipe_now = answer["details"]["data"]["recipe"]
             self.assertEqual(recipe_now["status"], becomes, number)
             self.assertEqual("recipe" in recipe_now, becomes == "purchased", number)
-        _, ledger, _ = self.shop.call("GET", "/checkouts?limit=500",
-                                      headers={"X-Api-Key": self.shop.secret("PAYMENT_PROVIDER_API_KEY")})
-        charged = [c["recipe_id"] for c in ledger["details"]["data"]["checkouts"] if c["payment_status"] == 1]
-        wanted = [r for r, card in zip(self.recipes, CARDS) if card[3] == "purchased"]
-        self.assertEqual(sorted(r for r in charged if r in self.recipes[:len(CARDS)]), sorted(wanted))
+        charged = [c["recipe_id"] for c in self.ledger() if c["payment_status"] == 1]
+        wanted = [r for r, card in zip(recipes, CARDS) if card[3] == "purchased"]
+        self.assertEqual(sorted(r for r in charged if r in recipes[:len(CARDS)]), sorted(wanted))
 
     def test_fifty_purchases_at_once_are_one_charge(self):
-        recipe, card = self.recipes[len(CARDS)], self.encrypted("4242 4242 4242 4242")
+        token = self.person(self.shop, "eva@example.com")
+        recipe, card = self.recipes(self.shop, token)[len(CARDS)], self.encrypted(self.shop)
         with concurrent.futures.ThreadPoolExecutor(50) as pool:
-            answers = list(pool.map(lambda _: self.buy(recipe, card, self.token)[0], range(50)))
+            answers = list(pool.map(lambda _: self.buy(self.shop, recipe, card, token)[0], range(50)))
         self.assertEqual(sorted(answers), [201] + [409] * 49)
-        _, ledger, _ = self.shop.call("GET", "/checkouts?limit=500",
-                                      headers={"X-Api-Key": self.shop.secret("PAYMENT_PROVIDER_API_KEY")})
-        self.assertEqual(sum(c["recipe_id"] == recipe for c in ledger["details"]["data"]["checkouts"]), 1)
+        self.assertEqual(sum(c["recipe_id"] == recipe for c in self.ledger()), 1)
 
     def test_a_password_is_reset_by_the_mailed_page(self):
         who = "rui@example.com"
-        old = self.sign_up(who)
+        old = self.person(self.shop, who)
         status, _, _ = self.shop.call("POST", "/forgot-password", {"id": who})
         self.assertEqual(status, 202)
         token = self.shop.confirmation_token(who, older=1)
@@ -135,11 +101,12 @@ class Cards(unittest.TestCase):
         status, page, after = self.page(action, {"token": hidden, "new_password": "a new password"})
         self.assertEqual(status, 200, page)
         self.assertEqual(self.shop.call("POST", "/logout", token=old, headers={"Edm-After": after})[0], 401)
-        self.log_in(who, "a new password")
+        self.log_in(self.shop, who, "a new password")
         self.assertEqual(self.page("/reset-password?token=" + token)[0], 400)
 
     def test_only_the_administrator_sees_what_is_to_refund(self):
-        self.assertEqual(self.shop.call("GET", "/payments-to-refund", token=self.token)[0], 403)
+        token = self.person(self.shop, "leo@example.com")
+        self.assertEqual(self.shop.call("GET", "/payments-to-refund", token=token)[0], 403)
         status, answer, _ = self.shop.call("GET", "/payments-to-refund", token=self.shop.administrator())
         self.assertEqual((status, answer["details"]["data"]), (200, {"payments": []}))
 
@@ -153,4 +120,5 @@ class Cards(unittest.TestCase):
         self.assertEqual([(e["row"], e["column"]) for e in answer["details"]["data"]["errors"]], [(2, "name")])
 
 
-unittest.main()
+if __name__ == "__main__":
+    main(Cards)

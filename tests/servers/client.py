@@ -27,6 +27,9 @@ class Client:
     """Whoever derives from it has .port, where the shop is reached, `secret(name)`, `audit()`, `gone()`, and .mailboxes, the
     directories where the mails to its users may lie."""
 
+    def __init__(self):
+        self._read_mails = {}
+
     def call(self, method, path, body=None, token=None, headers=None, form=False, timeout=30, port=None):
         """Returns (status, answer as JSON, headers). Raises Gone where no whole answer came."""
         sent = dict(headers or {})
@@ -71,18 +74,26 @@ class Client:
         def look():
             if self.gone():
                 raise Gone("the program ended")
-            found = []
-            for path in [path for mailbox in self.mailboxes for path in pathlib.Path(mailbox).glob("[!.]*.eml")]:
-                mail = email.message_from_bytes(path.read_bytes())
-                if mail["To"] == who:
-                    text = next(p for p in mail.walk() if p.get_content_type() == "text/plain")
-                    token = re.search(r"token=([\w.-]+)", text.get_payload(decode=True).decode())
-                    found.append((path.stat().st_mtime_ns, token.group(1)))
+            found = self.mails().get(who, [])
             return max(found)[1] if len(found) > older else None
         return eventually(f"a mail to {who}", look)
 
-    def notifications(self, token, n, after=None, seconds=30, port=None):
-        """The first n notifications as (id, event name, data); fewer where the program ends before."""
+    def mails(self):
+        """By recipient, what is in the mailboxes, as (time of the file, token of its link); each file is read once."""
+        for path in [path for mailbox in self.mailboxes for path in pathlib.Path(mailbox).glob("[!.]*.eml")]:
+            if path not in self._read_mails:
+                mail = email.message_from_bytes(path.read_bytes())
+                text = next(p for p in mail.walk() if p.get_content_type() == "text/plain")
+                token = re.search(r"token=([\w.-]+)", text.get_payload(decode=True).decode())
+                self._read_mails[path] = mail["To"], path.stat().st_mtime_ns, token and token.group(1)
+        found = {}
+        for who, when, token in list(self._read_mails.values()):
+            found.setdefault(who, []).append((when, token))
+        return found
+
+    def notifications(self, token, n, after=None, seconds=30, port=None, connected=None):
+        """The first n notifications as (id, event name, data); fewer where the program ends before. The event `connected`
+        is set once the stream has begun."""
         end = time.monotonic() + seconds
         headers = {"Authorization": "Bearer " + token}
         if after is not None:
@@ -91,7 +102,10 @@ class Client:
         out, number = [], None
         try:
             connection.request("GET", "/notifications", headers=headers)
-            for line in connection.getresponse():
+            stream = connection.getresponse()
+            if connected:
+                connected.set()
+            for line in stream:
                 if line.startswith(b"id: "):
                     number = int(line[4:])
                 elif line.startswith(b"data: ") and len(line) > 12:

@@ -39,7 +39,8 @@ class Deployment(Client):
 
     def __init__(self, program, directory, placement="one", store="sqlite", bus="embedded", rabbitmq=None, couchdb=None,
                  processes=None, copies=1, broker_port=None, couchdb_port=None, **settings):
-        self.program, self.directory = str(program), pathlib.Path(directory).resolve()
+        super().__init__()
+        self.program, self.directory = str(pathlib.Path(program).resolve()), pathlib.Path(directory).resolve()
         self.secrets = shared_secrets()
         self.settings = {**self.secrets, "EDM_STORE": store, "EDM_BUS": bus}
         if rabbitmq:

@@ -106,3 +106,9 @@ class RabbitMQ:
         if done.returncode != 0:
             raise AssertionError(f"rabbitmqctl {' '.join(words)}: {done.stdout}{done.stderr}")
         return done.stdout
+
+    def new_host(self, name):
+        """Makes an empty virtual host; returns its name, for the end of a URL."""
+        self.ctl("eval", f'rabbit_vhost:add(<<"{name}">>, <<"test">>), rabbit_auth_backend_internal:set_permissions('
+                         f'<<"guest">>, <<"{name}">>, <<".*">>, <<".*">>, <<".*">>, <<"test">>).')
+        return name

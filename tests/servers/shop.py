@@ -30,7 +30,8 @@ class Shop(Client):
     """One data directory; `start` and `end` as often as needed. `settings` are environment variables."""
 
     def __init__(self, program, data, **settings):
-        self.program, self.data = str(program), pathlib.Path(data)
+        super().__init__()
+        self.program, self.data = str(pathlib.Path(program).resolve()), pathlib.Path(data)
         self.port = free_port()
         self.mailboxes = [self.data / "mailbox"]
         self.env = {"PATH": os.environ["PATH"], "EDM_DATA_DIR": str(self.data), "EDM_LISTEN": f"127.0.0.1:{self.port}",

@@ -1,0 +1,59 @@
+"""The flows on one combination of engines and placement; each is a test of its own for ctest (label matrix).
+
+matrix.py EDM CELL
+"""
+
+import concurrent.futures
+import threading
+
+from cards import Cards
+from flow import FlowCase, main
+from journey import Journey
+
+
+class Streams(FlowCase):
+    """Whoever holds a user's connection, the user hears everything, in order and once."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.shop = cls.servers.deployment()
+        cls.addClassCleanup(cls.shop.clean_up)
+        cls.shop.start()
+        cls.shop.settled()
+
+    def purchase(self, recipe, card, token, port=None):
+        status, answer, _ = self.buy(self.shop, recipe, card, token, port)
+        self.assertEqual(status, 201, answer)
+
+    def test_a_stream_resumes_without_gap_or_repeat(self):
+        token = self.person(self.shop, "ana@example.com")
+        card, recipes = self.encrypted(self.shop), self.recipes(self.shop, token)
+        for recipe in recipes[:2]:
+            self.purchase(recipe, card, token)
+        heard = self.shop.notifications(token, 1)
+        heard += self.shop.notifications(token, 2, after=heard[-1][0])
+        self.purchase(recipes[2], card, token)
+        heard += self.shop.notifications(token, 3, after=heard[-1][0])
+        self.assertEqual([number for number, _, _ in heard], [1, 2, 3, 4, 5, 6])
+        self.assertEqual(heard, self.shop.notifications(token, 6))
+        for recipe in recipes[:3]:
+            of = [name for _, name, data in heard if data["recipe_id"] == recipe]
+            self.assertEqual(of, ["recipe-purchase-requested", "purchase-status-changed"])
+
+    def test_a_purchase_is_heard_on_a_connection_that_another_process_may_hold(self):
+        token = self.person(self.shop, "rui@example.com")
+        card, recipes = self.encrypted(self.shop), self.recipes(self.shop, token)
+        listening = threading.Event()
+        stream_at, buy_at = self.shop.process("notifications"), self.shop.processes[-1]
+        buy_port = buy_at.port if self.shop.process("purchasing").services is None else self.shop.port
+        with concurrent.futures.ThreadPoolExecutor(1) as pool:
+            stream = pool.submit(self.shop.notifications, token, 6, port=stream_at.port, connected=listening)
+            self.assertTrue(listening.wait(30))
+            for recipe in recipes[:3]:
+                self.purchase(recipe, card, token, buy_port)
+            heard = stream.result()
+        self.assertEqual([number for number, _, _ in heard], [1, 2, 3, 4, 5, 6])
+
+
+if __name__ == "__main__":
+    main(Journey, Cards, Streams)
