@@ -41,14 +41,6 @@ web::response violations_response(const std::vector<violation>& problems)
     return json_response(violations_json(problems), 422);
 }
 
-/// What an operation that has no data of its own answers.
-web::response outcome(const result<nothing>& done, std::string_view name, std::string_view description)
-{
-    if (!done)
-        return gateway::failure_response(done.error());
-    return json_response(gateway::envelope_json(name, false, description, {}));
-}
-
 class operators
 {
   public:
@@ -114,36 +106,6 @@ class operators
         co_return json_response(encode(out));
     }
 
-    task<web::response> retry(const web::request& r) const
-    {
-        letter_request which;
-        auto problems = decode_into(which, r.body);
-        if (!problems.empty())
-            co_return violations_response(problems);
-        auto done = co_await p_.delivery->retry(which.subscription, which.key);
-        co_return outcome(done, "retried", "The event is tried again now.");
-    }
-
-    task<web::response> discard(const web::request& r) const
-    {
-        letter_request which;
-        auto problems = decode_into(which, r.body);
-        if (!problems.empty())
-            co_return violations_response(problems);
-        auto done = co_await p_.delivery->discard(which.subscription, which.key);
-        co_return outcome(done, "discarded", "The event is discarded; later events of its key follow.");
-    }
-
-    task<web::response> retry_work(const web::request& r) const
-    {
-        work_request which;
-        auto problems = decode_into(which, r.body);
-        if (!problems.empty())
-            co_return violations_response(problems);
-        auto done = co_await p_.delivery->retry_due(which.service, which.database, which.document, which.item);
-        co_return outcome(done, "retried", "The effect is tried again now.");
-    }
-
     task<web::response> subscriptions(const web::request&) const
     {
         std::vector<subscription_row> rows;
@@ -164,24 +126,22 @@ class operators
         co_return json_response(encode(rows));
     }
 
-    task<web::response> rebuild(const web::request& r) const
+    task<result<nothing>> retry(letter_request which) const
     {
-        subscription_request which;
-        auto problems = decode_into(which, r.body);
-        if (!problems.empty())
-            co_return violations_response(problems);
-        auto done = co_await p_.delivery->rebuild(which.subscription);
-        co_return outcome(done, "rebuilt", "The present state of every key was sent to the subscription again.");
+        return p_.delivery->retry(which.subscription, which.key);
     }
-
-    task<web::response> drop(const web::request& r) const
+    task<result<nothing>> discard(letter_request which) const
     {
-        subscription_request which;
-        auto problems = decode_into(which, r.body);
-        if (!problems.empty())
-            co_return violations_response(problems);
-        auto done = co_await p_.delivery->drop_subscription(which.subscription);
-        co_return outcome(done, "dropped", "What was stored of the subscription is gone.");
+        return p_.delivery->discard(which.subscription, which.key);
+    }
+    task<result<nothing>> retry_work(work_request which) const
+    {
+        return p_.delivery->retry_due(which.service, which.database, which.document, which.item);
+    }
+    task<result<nothing>> rebuild(subscription_request which) const { return p_.delivery->rebuild(which.subscription); }
+    task<result<nothing>> drop(subscription_request which) const
+    {
+        return p_.delivery->drop_subscription(which.subscription);
     }
 
   private:
@@ -195,6 +155,21 @@ class operators
 
     platform_parts p_;
 };
+
+/// What is asked of an operator's command, done; it has no data of its own to answer.
+template <class Request>
+task<web::response> carry_out(const operators& all, task<result<nothing>> (operators::*command)(Request) const,
+                              std::string_view body, std::string_view name, std::string_view description)
+{
+    Request which;
+    auto problems = decode_into(which, body);
+    if (!problems.empty())
+        co_return violations_response(problems);
+    auto done = co_await (all.*command)(std::move(which));
+    if (!done)
+        co_return gateway::failure_response(done.error());
+    co_return json_response(gateway::envelope_json(name, false, description, {}));
+}
 
 /// Answers with what went wrong: operators may read it, and it tells them what to do.
 task<web::response> explained(task<web::response> work)
@@ -211,20 +186,25 @@ task<web::response> explained(task<web::response> work)
 void add_operator_routes(gateway::router& to, const platform_parts& p)
 {
     auto all = std::make_shared<operators>(p);
-    auto add = [&](std::string method, std::string path,
-                   task<web::response> (operators::*answer)(const web::request&) const) {
-        to.add({std::move(method), std::move(path), true,
+    auto get = [&](std::string path, task<web::response> (operators::*answer)(const web::request&) const) {
+        to.add({"GET", std::move(path), true,
                 [all, answer](const web::request& r) { return explained(((*all).*answer)(r)); }});
     };
-    add("GET", "/events", &operators::trail);
-    add("GET", "/operator/audit", &operators::audit);
-    add("GET", "/operator/deadletters", &operators::dead_letters);
-    add("POST", "/operator/deadletters/retry", &operators::retry);
-    add("POST", "/operator/deadletters/discard", &operators::discard);
-    add("POST", "/operator/duework/retry", &operators::retry_work);
-    add("GET", "/operator/subscriptions", &operators::subscriptions);
-    add("POST", "/operator/subscriptions/rebuild", &operators::rebuild);
-    add("POST", "/operator/subscriptions/drop", &operators::drop);
+    auto post = [&](std::string path, auto command, std::string_view name, std::string_view description) {
+        to.add({"POST", std::move(path), true,
+                [=](const web::request& r) { return explained(carry_out(*all, command, r.body, name, description)); }});
+    };
+    get("/events", &operators::trail);
+    get("/operator/audit", &operators::audit);
+    get("/operator/deadletters", &operators::dead_letters);
+    post("/operator/deadletters/retry", &operators::retry, "retried", "The event is tried again now.");
+    post("/operator/deadletters/discard", &operators::discard, "discarded",
+         "The event is discarded; later events of its key follow.");
+    post("/operator/duework/retry", &operators::retry_work, "retried", "The effect is tried again now.");
+    get("/operator/subscriptions", &operators::subscriptions);
+    post("/operator/subscriptions/rebuild", &operators::rebuild, "rebuilt",
+         "The present state of every key was sent to the subscription again.");
+    post("/operator/subscriptions/drop", &operators::drop, "dropped", "What was stored of the subscription is gone.");
 }
 
 } // namespace edm::app
