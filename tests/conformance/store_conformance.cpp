@@ -14,8 +14,6 @@ using ::testing::IsEmpty;
 
 constexpr mark_key by_reader{"reader.all", "k"};
 
-INSTANTIATE_TEST_SUITE_P(Stores, store_conformance, ::testing::ValuesIn(store_kinds), kind_name);
-
 TEST_P(store_conformance, AnAbsentDocumentHasNeitherRevisionNorValue)
 {
     auto none = load("nobody", by_reader);

@@ -1,16 +1,8 @@
 #include "envelope_json.hpp"
 
-#include <edm/describe/describe.hpp>
+#include <edm/store/described.hpp>
 
 #include <stdexcept>
-
-namespace edm {
-
-BOOST_DESCRIBE_STRUCT(due_item, (), (id, kind, at, lease_until, attempts, payload, traceparent, reason))
-BOOST_DESCRIBE_STRUCT(topic_counter, (), (topic, epoch, counter))
-BOOST_DESCRIBE_STRUCT(envelope, (), (schema, counters, due, commit_id))
-
-} // namespace edm
 
 namespace edm::store_sqlite {
 

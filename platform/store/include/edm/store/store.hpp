@@ -221,13 +221,21 @@ class store
     virtual task<stored<std::vector<counter_entry>>> counters(db_id db, std::string topic, std::string after,
                                                               std::size_t n) = 0;
 
-    /// Committed events after `position` in commit order.
+    /// Committed events after `position` in commit order. Where positions do not last, only those that are not taken
+    /// yet; among them are events of other processes that nobody took in time.
     virtual task<stored<std::vector<logged_event>>> pending(std::uint64_t position, std::size_t n) = 0;
+    /// Everything up to `position` is with the server that carries events, and is not asked for again. A hint: what it
+    /// is lost for comes again. An engine whose pending events lie in documents files them away.
+    virtual void taken(std::uint64_t /*position*/) {}
+    /// Whether a position means the same after a restart and to other processes. Where not, they begin at 0 in each
+    /// process, a cursor cannot be kept, and all that `pending` lists is to be sent.
+    virtual bool positions_last() const { return true; }
     /// The events of one key, oldest first, as far as the log still has them.
     virtual task<stored<std::vector<logged_event>>> history(std::string key, std::size_t n) = 0;
     /// The position of the last committed event.
     virtual std::uint64_t tail() const = 0;
-    /// Removes events up to `position` that are older than `before`, at most n; returns how many.
+    /// Removes events up to `position` that are older than `before`, at most n; returns how many. Where positions do
+    /// not last, `position` is ignored: what is filed away was taken.
     virtual task<stored<std::size_t>> prune(std::uint64_t position, time_point before, std::size_t n) = 0;
 
     /// A small number that rides on the next commit and may lag (a cursor).

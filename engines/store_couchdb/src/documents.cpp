@@ -1,0 +1,305 @@
+#include "documents.hpp"
+
+#include <edm/core/text.hpp>
+#include <edm/observability/log.hpp>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace edm::store_couchdb {
+
+namespace log = observability::log;
+
+namespace {
+
+constexpr std::size_t most_held = 5'000, most_held_bytes = 32 << 20;
+constexpr std::size_t largest_bulk = 500, largest_bulk_bytes = 4 << 20;
+constexpr milliseconds pause{50};
+constexpr int most_prunings = 50; ///< that may come between a read and its write
+
+struct written_document
+{
+    std::string rev;
+};
+BOOST_DESCRIBE_STRUCT(written_document, (), (rev))
+
+std::string place_of(db_id db, std::string_view id)
+{
+    return fmt::format("{}/{}", db, id);
+}
+
+std::size_t size_of(const document& d)
+{
+    return (d.value ? d.value->value.size() : 0) + (d.text ? d.text->size() : 0) + 200 * (1 + d.marks.size());
+}
+
+} // namespace
+
+documents::documents(server& at, const options& with, std::vector<std::string> databases, outbox& events)
+    : server_(at), environment_(with.environment), patience_(with.patience), databases_(std::move(databases)),
+      outbox_(events)
+{
+}
+
+task<stored<loaded>> documents::load(db_id db, std::string id, mark_key m)
+{
+    const std::string subscription{m.subscription}, key{m.key};
+    if (in_doubt(db, id))
+        co_return std::unexpected(store_failure::away);
+    auto found = co_await fetch(db, id);
+    if (!found)
+        co_return std::unexpected(found.error());
+    if (!*found)
+        co_return loaded{};
+    co_return view(**found, names_of(subscription), key);
+}
+
+task<stored<documents::held_document>> documents::fetch(db_id db, std::string id)
+{
+    auto got = co_await server_.send("GET", path_of(databases_[db], wire_id(id)));
+    if (!got || (!got->ok() && got->status != 404))
+        co_return std::unexpected(store_failure::away);
+    if (got->status == 404) {
+        if (got->body.find("Database does not exist") != std::string::npos) {
+            log::error("couchdb_database_missing", {{"database", databases_[db]}});
+            co_return std::unexpected(store_failure::away);
+        }
+        co_return held_document{};
+    }
+    auto d = std::make_shared<const document>(read_document(got->body));
+    hold(db, d);
+    co_return d;
+}
+
+document documents::next(const attempt& a, const held_document& base) const
+{
+    auto d = base ? *base : document{};
+    outbox_.strip(a.what.db, d);
+    return apply(std::move(d), a.what, a.id, now_ms(), [this](const std::string& name) { return names_of(name); });
+}
+
+stored<revision> documents::success(const attempt& a, document written)
+{
+    commits_.fetch_add(1, std::memory_order_relaxed);
+    events_.fetch_add(a.what.events.size(), std::memory_order_relaxed);
+    if (!written.pending.empty())
+        outbox_.add(a.what.db, written);
+    hold(a.what.db, std::make_shared<const document>(std::move(written)));
+    return a.id;
+}
+
+task<stored<revision>> documents::commit(edm::commit c)
+{
+    attempt a{std::move(c), new_commit_id()};
+    if (in_doubt(a.what.db, a.what.id))
+        co_return std::unexpected(store_failure::away);
+    std::optional<held_document> base;
+    if (a.what.expected.empty()) {
+        base.emplace();
+    } else if (auto known = held(a.what.db, a.what.id); known && known->revision() == a.what.expected) {
+        base = std::move(known);
+    }
+    co_return co_await carry_through(std::move(a), std::move(base));
+}
+
+/// Writes on what was read until the server says what became of it. Between the read and the write events may have been
+/// filed away: CouchDB's revision moves then, and the id of the last commit, by which the document is compared, does
+/// not. A write without an answer is repeated on the same revision, so that at most one of them takes place.
+task<stored<revision>> documents::carry_through(attempt a, std::optional<held_document> base)
+{
+    const auto until = std::chrono::steady_clock::now() + patience_;
+    const auto db = a.what.db;
+    for (int tries = 0;; ++tries) {
+        if (!base) {
+            auto now = co_await fetch(db, a.what.id);
+            if (now)
+                base = std::move(*now);
+            else if (!a.open)
+                co_return std::unexpected(store_failure::away);
+        }
+        if (base) {
+            auto now = *base ? std::optional{**base} : std::nullopt;
+            switch (compare(now, a.what.expected, a.id)) {
+            case standing::before:
+                break;
+            case standing::stored:
+                co_return success(a, std::move(*now));
+            case standing::conflict:
+                co_return std::unexpected(store_failure::conflict);
+            case standing::untold:
+                log::error("commit_untold", {{"database", databases_[db]}});
+                co_return std::unexpected(store_failure::unknown);
+            }
+            auto written = next(a, *base);
+            auto got = co_await server_.send("PUT", path_of(databases_[db], written._id), write_document(written));
+            if (got && got->status == 201) {
+                auto at = decode<written_document>(got->body, {.lenient = true});
+                if (at) {
+                    written._rev = std::move(at->rev);
+                    co_return success(a, std::move(written));
+                }
+            }
+            if (got && got->status == 413)
+                co_return std::unexpected(store_failure::full);
+            bool refused = got && !got->failed() && got->status != 409 && got->status != 202 && got->status != 201;
+            if (refused || (!got && got.error() == silence::unsent && !a.open)) {
+                if (got)
+                    log::error("couchdb_refuses", {{"write", databases_[db]}, {"status", std::uint64_t(got->status)}});
+                co_return std::unexpected(store_failure::away);
+            }
+            a.open = a.open || !got || got->status != 409;
+            base.reset();
+            if (!a.open && tries < most_prunings)
+                continue;
+            if (!a.open)
+                co_return std::unexpected(store_failure::conflict);
+        }
+        if (std::chrono::steady_clock::now() >= until)
+            break;
+        co_await sleep_for(pause);
+    }
+    {
+        std::lock_guard lock(mutex_);
+        in_doubt_.emplace(db, a.what.id);
+    }
+    log::warning("commit_in_doubt", {{"database", databases_[db]}});
+    spawn([](std::shared_ptr<documents> self, attempt a) -> task<> {
+        co_await self->settle(std::move(a));
+    }(shared_from_this(), std::move(a)));
+    co_return std::unexpected(store_failure::unknown);
+}
+
+/// Nobody reads or writes the document until it is known what became of a commit whose outcome was answered as unknown.
+task<> documents::settle(attempt a)
+{
+    const auto db = a.what.db;
+    const auto id = a.what.id;
+    for (;;) {
+        auto now = co_await fetch(db, id);
+        if (!now) {
+            co_await sleep_for(10 * pause);
+            continue;
+        }
+        auto d = *now ? std::optional{**now} : std::nullopt;
+        auto how = compare(d, a.what.expected, a.id);
+        if (how == standing::before) {
+            // What was sent may arrive still. A write that changes nothing but the revision makes sure that it cannot.
+            auto same = d.value_or(document{._id = wire_id(id)});
+            if (!d)
+                same.commits.push_back(new_commit_id());
+            auto got = co_await server_.send("PUT", path_of(databases_[db], same._id), write_document(same));
+            if (!got || got->status != 201) {
+                co_await sleep_for(10 * pause);
+                continue;
+            }
+        } else if (how == standing::stored) {
+            success(a, std::move(*d));
+        }
+        log::info("commit_settled", {{"database", databases_[db]}, {"stored", how == standing::stored}});
+        std::lock_guard lock(mutex_);
+        in_doubt_.erase({db, id});
+        co_return;
+    }
+}
+
+task<std::vector<stored<revision>>> documents::commit_many(std::vector<edm::commit> commits)
+{
+    std::vector<stored<revision>> out(commits.size(), std::unexpected(store_failure::away));
+    for (std::size_t from = 0; from != commits.size();) {
+        // A run of one database, as large as one request may be.
+        const auto db = commits[from].db;
+        std::vector<attempt> these;
+        std::vector<std::optional<held_document>> bases;
+        std::vector<std::string> bodies;
+        std::set<std::size_t> doubtful;
+        std::size_t bytes = 0, upto = from;
+        for (; upto != commits.size() && commits[upto].db == db && these.size() != largest_bulk &&
+               bytes < largest_bulk_bytes;
+             ++upto) {
+            auto& c = commits[upto];
+            std::optional<held_document> base;
+            if (in_doubt(db, c.id))
+                doubtful.insert(upto - from);
+            else if (c.expected.empty())
+                base.emplace();
+            else if (auto known = held(db, c.id); known && known->revision() == c.expected)
+                base = std::move(known);
+            these.push_back({std::move(c), new_commit_id()});
+            if (base) {
+                bodies.push_back(write_document(next(these.back(), *base)));
+                bytes += bodies.back().size();
+            }
+            bases.push_back(std::move(base));
+        }
+        auto rows = co_await write_documents(server_, databases_[db], std::move(bodies));
+        std::size_t row = 0;
+        for (std::size_t i = 0; i != these.size(); ++i) {
+            auto& a = these[i];
+            if (doubtful.contains(i))
+                continue; // away
+            const written_row* said = bases[i] && rows ? &(*rows)[row++] : nullptr;
+            if (said && said->error.empty()) {
+                auto written = next(a, *bases[i]);
+                written._rev = said->rev;
+                out[from + i] = success(a, std::move(written));
+                continue;
+            }
+            if (bases[i] && !rows && rows.error() == silence::unsent)
+                continue; // away
+            a.open = bases[i] && (!rows || (said && said->error != "conflict"));
+            auto alone = co_await carry_through(std::move(a), std::nullopt);
+            out[from + i] = std::move(alone);
+        }
+        from = upto;
+    }
+    co_return out;
+}
+
+documents::held_document documents::held(db_id db, std::string_view id) const
+{
+    std::lock_guard lock(mutex_);
+    auto at = held_.find(place_of(db, id));
+    return at == held_.end() ? held_document{} : at->second;
+}
+
+void documents::hold(db_id db, held_document d)
+{
+    auto place = place_of(db, id_of(*d));
+    std::lock_guard lock(mutex_);
+    if (held_.size() >= most_held || held_bytes_ >= most_held_bytes) {
+        held_.clear(); // whatever is needed still is read once more
+        held_bytes_ = 0;
+    }
+    held_bytes_ += size_of(*d);
+    held_.insert_or_assign(std::move(place), std::move(d));
+}
+
+bool documents::in_doubt(db_id db, std::string_view id) const
+{
+    std::lock_guard lock(mutex_);
+    return !in_doubt_.empty() && in_doubt_.contains(std::pair{db, std::string{id}});
+}
+
+std::string documents::new_commit_id() const
+{
+    return environment_.random->hex(8);
+}
+
+void documents::adopt(std::string subscription, std::vector<std::string> formerly)
+{
+    std::lock_guard lock(mutex_);
+    formerly_.insert_or_assign(std::move(subscription), std::move(formerly));
+}
+
+/// The present name first.
+std::vector<std::string> documents::names_of(const std::string& subscription) const
+{
+    std::lock_guard lock(mutex_);
+    std::vector<std::string> names{subscription};
+    if (auto at = formerly_.find(subscription); at != formerly_.end())
+        names.insert(names.end(), at->second.begin(), at->second.end());
+    return names;
+}
+
+} // namespace edm::store_couchdb

@@ -1,0 +1,114 @@
+#include "rows.hpp"
+
+#include <edm/core/text.hpp>
+#include <edm/observability/log.hpp>
+
+#include <fmt/format.h>
+
+namespace edm::store_couchdb {
+
+namespace {
+
+struct row_list
+{
+    std::vector<row> rows;
+};
+BOOST_DESCRIBE_STRUCT(row_list, (), (rows))
+
+/// A row of a deleted document carries a `value` object; one that was never there carries `error`.
+stored<std::vector<row>> rows_of(const std::expected<answer, silence>& got, std::string_view of)
+{
+    if (!got)
+        return std::unexpected(store_failure::away);
+    if (!got->ok()) {
+        observability::log::warning("couchdb_refuses", {{"listing", of}, {"status", std::uint64_t(got->status)}});
+        return std::unexpected(store_failure::away);
+    }
+    auto list = decode<row_list>(got->body, {.lenient = true});
+    if (!list)
+        throw std::runtime_error("a listing of CouchDB does not decode: " + list.error().front().msg);
+    return std::move(list->rows);
+}
+
+std::string query_of(const range& which)
+{
+    std::string out;
+    const auto add = [&out](std::string_view name, const std::string& value) {
+        out += out.empty() ? '?' : '&';
+        out += fmt::format("{}={}", name, percent_encode(value));
+    };
+    if (!which.start_key.empty())
+        add("startkey", which.start_key);
+    if (!which.end_key.empty())
+        add("endkey", which.end_key);
+    if (which.limit != 0)
+        add("limit", fmt::to_string(which.limit));
+    if (which.documents)
+        add("include_docs", "true");
+    return out;
+}
+
+} // namespace
+
+std::string text_key(std::string_view text)
+{
+    std::string out;
+    append_json_string(out, text);
+    return out;
+}
+
+task<stored<std::vector<row>>> all_documents(server& at, std::string database, range which)
+{
+    auto got = co_await at.send("GET", "/" + percent_encode(database) + "/_all_docs" + query_of(which));
+    co_return rows_of(got, database);
+}
+
+task<stored<std::vector<row>>> view_rows(server& at, std::string database, std::string_view design,
+                                         std::string_view view, range which)
+{
+    auto path = fmt::format("/{}/_design/{}/_view/{}{}", percent_encode(database), design, view, query_of(which));
+    auto got = co_await at.send("GET", std::move(path));
+    co_return rows_of(got, database);
+}
+
+task<stored<std::vector<row>>> documents_by_id(server& at, std::string database, std::vector<std::string> ids)
+{
+    if (ids.empty())
+        co_return std::vector<row>{};
+    std::string body = R"({"keys":)";
+    encode_to(body, ids);
+    body += '}';
+    auto got =
+        co_await at.send("POST", "/" + percent_encode(database) + "/_all_docs?include_docs=true", std::move(body));
+    auto rows = rows_of(got, database);
+    if (rows && rows->size() != ids.size())
+        throw std::runtime_error("CouchDB did not answer for every document");
+    co_return rows;
+}
+
+task<std::expected<std::vector<written_row>, silence>> write_documents(server& at, std::string database,
+                                                                       std::vector<std::string> bodies)
+{
+    if (bodies.empty())
+        co_return std::vector<written_row>{};
+    std::string all = R"({"docs":[)";
+    for (const auto& body : bodies) {
+        if (all.back() != '[')
+            all += ',';
+        all += body;
+    }
+    all += "]}";
+    auto got = co_await at.send("POST", "/" + percent_encode(database) + "/_bulk_docs", std::move(all));
+    if (!got)
+        co_return std::unexpected(got.error());
+    if (got->status != 201) {
+        observability::log::warning("couchdb_refuses", {{"write", database}, {"status", std::uint64_t(got->status)}});
+        co_return std::unexpected(got->failed() ? silence::unknown : silence::unsent);
+    }
+    auto rows = decode<std::vector<written_row>>(got->body, {.lenient = true});
+    if (!rows || rows->size() != bodies.size())
+        throw std::runtime_error("CouchDB did not answer for every document");
+    co_return std::move(*rows);
+}
+
+} // namespace edm::store_couchdb

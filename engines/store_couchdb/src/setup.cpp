@@ -1,0 +1,160 @@
+#include "setup.hpp"
+
+#include "rows.hpp"
+
+#include <edm/core/text.hpp>
+#include <edm/observability/log.hpp>
+
+#include <fmt/format.h>
+
+namespace edm::store_couchdb {
+
+namespace {
+
+constexpr std::string_view role = "edm";
+constexpr std::string_view user_prefix = "org.couchdb.user:";
+
+struct copies
+{
+    std::int64_t n = 1;
+};
+BOOST_DESCRIBE_STRUCT(copies, (), (n))
+
+struct database_facts
+{
+    copies cluster;
+};
+BOOST_DESCRIBE_STRUCT(database_facts, (), (cluster))
+
+struct views_of_design
+{
+    raw_json views, options;
+};
+BOOST_DESCRIBE_STRUCT(views_of_design, (), (views, options))
+
+/// An answer, or the end of the set-up: one line that names the setting.
+task<answer> must_answer(server& at, const options& with, std::string method, std::string path, std::string body = {})
+{
+    auto got = co_await at.send(std::move(method), std::move(path), std::move(body));
+    if (!got)
+        throw std::runtime_error(
+            fmt::format("EDM_COUCHDB_URL: {} cannot be reached: {}", with.url, at.trouble().value_or("no answer")));
+    if (got->failed())
+        throw std::runtime_error(fmt::format("EDM_COUCHDB_URL: {} answers {}", with.url, got->status));
+    co_return std::move(*got);
+}
+
+[[noreturn]] void refused(const options& with, bool as_administrator, const answer& got, std::string_view what)
+{
+    if (got.status == 401)
+        throw std::runtime_error(fmt::format("{}: CouchDB refuses this name and password",
+                                             as_administrator ? "COUCHDB_USER, COUCHDB_PASSWORD"
+                                                              : "COUCHDB_APP_USER, COUCHDB_APP_PASSWORD"));
+    throw std::runtime_error(fmt::format("{}: CouchDB answers {} to {}",
+                                         as_administrator ? "COUCHDB_USER" : "COUCHDB_APP_USER", got.status, what));
+}
+
+/// The application's user, with the password that is configured now.
+task<> make_user(server& admin, const options& with)
+{
+    const auto& app = with.application;
+    const auto path = "/_users/" + percent_encode(std::string{user_prefix} + app.user);
+    for (int tries = 0; tries != 5; ++tries) {
+        auto there = co_await must_answer(admin, with, "GET", path);
+        std::string revision;
+        if (there.status == 200) {
+            // Written anew only where the password does not fit: every process that starts looks at the same user.
+            server as_app(with, app);
+            auto tried = co_await must_answer(as_app, with, "GET", "/_session");
+            if (tried.ok())
+                co_return;
+            auto d = read_document(there.body);
+            revision = fmt::format(R"("_rev":"{}",)", d._rev);
+        }
+        std::string body = fmt::format(R"({{{}"_id":)", revision);
+        append_json_string(body, std::string{user_prefix} + app.user);
+        body += R"(,"type":"user","name":)";
+        append_json_string(body, app.user);
+        body += R"(,"password":)";
+        append_json_string(body, app.password);
+        body += fmt::format(R"(,"roles":["{}"]}})", role);
+        auto made = co_await must_answer(admin, with, "PUT", path, std::move(body));
+        if (made.ok())
+            co_return;
+        if (made.status != 409)
+            refused(with, true, made, "the making of the application's user");
+    }
+    throw std::runtime_error("COUCHDB_APP_USER: the user is changed by somebody else again and again");
+}
+
+task<> make_design(server& admin, const options& with, const wanted_database& d)
+{
+    const auto path = "/" + percent_encode(d.name) + "/_design/" + d.design;
+    auto there = co_await must_answer(admin, with, "GET", path);
+    if (there.ok())
+        co_return;
+    auto made = co_await must_answer(admin, with, "PUT", path, design_document(d.design));
+    if (!made.ok() && made.status != 409)
+        refused(with, true, made, "the making of an index");
+}
+
+task<> make_database(server& admin, const options& with, const wanted_database& d)
+{
+    const auto path = "/" + percent_encode(d.name);
+    auto made = co_await must_answer(admin, with, "PUT", path + "?n=1");
+    if (!made.ok() && made.status != 412) // 412: it is there
+        refused(with, true, made, "the making of a database");
+    const auto who =
+        with.application.user.empty()
+            ? std::string{}
+            : fmt::format(R"({{"admins":{{"names":[],"roles":["_admin"]}},"members":{{"names":[],"roles":["{}"]}}}})",
+                          role);
+    if (!who.empty()) {
+        auto secured = co_await must_answer(admin, with, "PUT", path + "/_security", who);
+        if (!secured.ok())
+            refused(with, true, secured, "the securing of a database");
+    }
+    co_await make_design(admin, with, d);
+}
+
+/// What is not there, or is not as it must be.
+task<> look(server& app, const options& with, const wanted_database& d)
+{
+    auto facts = co_await must_answer(app, with, "GET", "/" + percent_encode(d.name));
+    if (facts.status == 404)
+        throw std::runtime_error(fmt::format("COUCHDB_USER: the database {} is missing, and without an administrator "
+                                             "it cannot be made",
+                                             d.name));
+    if (!facts.ok())
+        refused(with, with.application.user.empty(), facts, "a look at a database");
+    auto read = decode<database_facts>(facts.body, {.lenient = true});
+    if (read && read->cluster.n > 1)
+        throw std::runtime_error(fmt::format("EDM_COUCHDB_URL: the database {} has {} copies of each document (n); two "
+                                             "writers could both be accepted, so n must be 1",
+                                             d.name, read->cluster.n));
+}
+
+} // namespace
+
+task<> make_sure(const options& with, std::vector<wanted_database> databases)
+{
+    const bool has_administrator = !with.administrator.user.empty();
+    if (has_administrator || with.application.user.empty()) {
+        server admin(with, with.administrator);
+        auto session = co_await must_answer(admin, with, "GET", "/_session");
+        if (!session.ok())
+            refused(with, true, session, "a log-in");
+        for (const auto& d : databases)
+            co_await make_database(admin, with, d);
+        if (!with.application.user.empty())
+            co_await make_user(admin, with);
+    }
+    server app(with, with.application.user.empty() ? with.administrator : with.application);
+    auto session = co_await must_answer(app, with, "GET", "/_session");
+    if (!session.ok())
+        refused(with, with.application.user.empty(), session, "a log-in");
+    for (const auto& d : databases)
+        co_await look(app, with, d);
+}
+
+} // namespace edm::store_couchdb

@@ -1,0 +1,20 @@
+#pragma once
+
+#include "server.hpp"
+
+#include <string>
+#include <vector>
+
+namespace edm::store_couchdb {
+
+/// Makes sure that these databases exist with their indexes, and that the application's user may work in them and
+/// nobody else. With an administrator what is missing is made; without one it is only looked for. Several processes may
+/// do so at once. Throws std::runtime_error, one line that names the setting.
+struct wanted_database
+{
+    std::string name;
+    std::string design; ///< of its indexes
+};
+task<> make_sure(const options& with, std::vector<wanted_database> databases);
+
+} // namespace edm::store_couchdb

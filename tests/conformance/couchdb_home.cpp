@@ -1,0 +1,36 @@
+#include "couchdb_home.hpp"
+
+namespace edm::conformance {
+
+namespace {
+
+std::string variable(const char* name)
+{
+    const char* value = std::getenv(name);
+    return value ? value : "";
+}
+
+} // namespace
+
+couchdb_home::couchdb_home()
+{
+    contexts_.start();
+    options_ = {.contexts = &contexts_,
+                .url = variable("EDM_COUCHDB_URL"),
+                .administrator = {variable("COUCHDB_USER"), variable("COUCHDB_PASSWORD")},
+                .application = {variable("COUCHDB_APP_USER"), variable("COUCHDB_APP_PASSWORD")},
+                .prefix = variable("EDM_COUCHDB_PREFIX") + random_source::system().hex(5) + "-"};
+}
+
+std::string couchdb_home::missing()
+{
+    return variable("EDM_COUCHDB_URL").empty() ? "not run: no CouchDB: start this by tests/servers/with_couchdb.py"
+                                               : "";
+}
+
+bool couchdb_home::real()
+{
+    return variable("EDM_TEST_COUCHDB_REAL") == "1";
+}
+
+} // namespace edm::conformance

@@ -1,0 +1,31 @@
+#pragma once
+
+#include "stores.hpp"
+
+#include <edm/store_couchdb/store_couchdb.hpp>
+#include <edm/web/contexts.hpp>
+
+namespace edm::conformance {
+
+/// Databases of one test's own on the CouchDB that the environment names, as `tests/servers/with_couchdb.py` sets it:
+/// EDM_COUCHDB_URL, EDM_COUCHDB_PREFIX, COUCHDB_USER, COUCHDB_PASSWORD, COUCHDB_APP_USER, COUCHDB_APP_PASSWORD. It
+/// removes them in the end.
+class couchdb_home final : public store_home
+{
+  public:
+    couchdb_home();
+    ~couchdb_home() override { contexts_.stop(); }
+    std::unique_ptr<store_engine> engine() override { return store_couchdb::make_engine(options_); }
+    const store_couchdb::options& options() const { return options_; }
+
+    /// Why there is none; empty: there is.
+    static std::string missing();
+    /// Whether it is a CouchDB, and not a server of its protocol.
+    static bool real();
+
+  private:
+    web::contexts contexts_{2};
+    store_couchdb::options options_;
+};
+
+} // namespace edm::conformance
