@@ -90,6 +90,16 @@ class embedded_bus final : public bus
                 depth.events = std::max(depth.events, p->behind());
         return depth;
     }
+    std::optional<std::string> trouble() const override { return {}; }
+    task<std::optional<std::uint64_t>> on_the_way(std::string subscription) override
+    {
+        auto p = pumps_.find(subscription);
+        if (p == pumps_.end())
+            co_return std::nullopt;
+        co_return p->second->unsettled();
+    }
+    /// There is nothing beside the notes of the subscriber's store.
+    task<bool> remove(std::string) override { co_return true; }
     void stop() override
     {
         for (auto& [name, p] : pumps_)

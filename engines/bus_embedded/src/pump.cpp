@@ -256,4 +256,10 @@ std::uint64_t pump::behind() const
     return tail > cursor ? tail - cursor : 0;
 }
 
+std::uint64_t pump::unsettled() const
+{
+    std::lock_guard lock(mutex_);
+    return unsettled_ + direct_.size();
+}
+
 } // namespace edm::bus_embedded

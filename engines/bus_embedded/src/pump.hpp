@@ -38,6 +38,8 @@ class pump
     bool stopped() const;
     /// How many events of the log are neither applied nor parked.
     std::uint64_t behind() const;
+    /// How many were handed out and are neither applied nor parked, sent to this subscription alone or not.
+    std::uint64_t unsettled() const;
 
   private:
     struct flight

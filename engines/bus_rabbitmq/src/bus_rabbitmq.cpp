@@ -93,6 +93,15 @@ class rabbitmq_bus final : public bus
 
     backlog_depth backlog(std::string_view service) const override { return {publisher_.unconfirmed(service)}; }
 
+    std::optional<std::string> trouble() const override { return publisher_.trouble(); }
+    task<std::optional<std::uint64_t>> on_the_way(std::string subscription) override
+    {
+        if (!receives_) // there was no broker yet
+            co_return std::nullopt;
+        co_return co_await receiver_.on_the_way(std::move(subscription));
+    }
+    task<bool> remove(std::string subscription) override { return publisher_.remove_queue(std::move(subscription)); }
+
     void stop() override
     {
         publisher_.stop();
@@ -130,6 +139,7 @@ class rabbitmq_bus final : public bus
         auto told = std::make_shared<bool>(false);
         publisher_.on_established = [this, answered, opened, told] {
             receiver_.start();
+            receives_ = true;
             log::info("rabbitmq_connected", {});
             *told = false;
             if (!std::exchange(*answered, true))
@@ -238,6 +248,7 @@ class rabbitmq_bus final : public bus
     publisher publisher_;
     receiver receiver_;
     std::size_t servers_;
+    std::atomic<bool> receives_{false};
 
     std::mutex mutex_;
     bool stopped_ = false;

@@ -98,8 +98,9 @@ connection::~connection()
 void connection::log_in(const server& to, int heartbeat)
 {
     constexpr int frame_max = 131'072;
-    std::array<amqp_table_entry_t, 2> capabilities{entry("authentication_failure_close", true),
-                                                   entry("consumer_cancel_notify", true)};
+    std::array<amqp_table_entry_t, 3> capabilities{entry("authentication_failure_close", true),
+                                                   entry("consumer_cancel_notify", true),
+                                                   entry("connection.blocked", true)};
     std::array<amqp_table_entry_t, 2> about{entry("connection_name", std::string_view{"edm"}), {}};
     about[1].key = bytes("capabilities");
     about[1].value.kind = AMQP_FIELD_KIND_TABLE;
@@ -217,6 +218,19 @@ void connection::declare_queue(amqp_channel_t channel, const std::string& name, 
     amqp_table_t table{single ? 3 : 2, arguments.data()};
     amqp_queue_declare(state_, channel, bytes(name), 0, 1, 0, 0, table);
     check_reply("refuses queue", name);
+}
+
+std::uint32_t connection::messages_in(amqp_channel_t channel, const std::string& queue)
+{
+    auto* seen = amqp_queue_declare(state_, channel, bytes(queue), 1, 1, 0, 0, amqp_empty_table);
+    check_reply("does not show queue", queue);
+    return seen->message_count;
+}
+
+void connection::delete_queue(amqp_channel_t channel, const std::string& name)
+{
+    amqp_queue_delete(state_, channel, bytes(name), 0, 0);
+    check_reply("does not delete queue", name);
 }
 
 std::string connection::declare_own_queue(amqp_channel_t channel)

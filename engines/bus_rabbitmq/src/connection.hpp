@@ -62,6 +62,10 @@ class connection
     /// By passive declaration. Where it does not exist the broker closes the channel, which is opened anew.
     bool exchange_exists(amqp_channel_t channel, const std::string& name);
     bool queue_exists(amqp_channel_t channel, const std::string& name);
+    /// How many messages wait in a queue that exists, given to no consumer.
+    std::uint32_t messages_in(amqp_channel_t channel, const std::string& queue);
+    /// With all that is in it; one that does not exist is deleted already.
+    void delete_queue(amqp_channel_t channel, const std::string& name);
     void declare_exchange(amqp_channel_t channel, const std::string& name, bool durable);
     /// A durable quorum queue; `single`: one consumer at a time gets messages.
     void declare_queue(amqp_channel_t channel, const std::string& name, bool single);

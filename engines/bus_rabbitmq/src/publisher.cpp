@@ -71,6 +71,9 @@ void publisher::connected()
 void publisher::lost(const broken& why)
 {
     established_ = false;
+    tell(&publisher::away_, why.what());
+    blocks_ = false;
+    tell(&publisher::blocked_, {});
     auto gone = std::exchange(unconfirmed_, {});
     for (auto& [tag, w] : gone)
         if (w.done)
@@ -79,6 +82,21 @@ void publisher::lost(const broken& why)
         start_over(*r);
     if (on_trouble)
         on_trouble(why);
+}
+
+void publisher::tell(std::string publisher::* of, std::string what)
+{
+    std::lock_guard lock(trouble_mutex_);
+    this->*of = std::move(what);
+}
+
+std::optional<std::string> publisher::trouble() const
+{
+    std::lock_guard lock(trouble_mutex_);
+    for (const auto* one : {&away_, &blocked_, &refused_})
+        if (!one->empty())
+            return *one;
+    return {};
 }
 
 // Relays
@@ -113,7 +131,7 @@ void publisher::start_over(relay& r)
 task<> publisher::run(relay& r)
 {
     r.running = true;
-    while (up() && established_ && !stopped_ && r.in_flight.size() < with_.in_flight) {
+    while (up() && established_ && !blocks_ && !stopped_ && r.in_flight.size() < with_.in_flight) {
         r.hinted = false;
         auto round = r.round;
         auto batch = co_await r.log->pending(r.read, std::min(page, with_.in_flight - r.in_flight.size()));
@@ -188,13 +206,24 @@ void publisher::advance(relay& r)
     if (position == before)
         return;
     r.position.store(position);
+    if (refuses_ == &r) {
+        refuses_ = nullptr;
+        tell(&publisher::refused_, {});
+    }
+    r.log->taken(position);
+    if (r.log->positions_last())
+        note_position(r, position);
+    if (!r.running && r.in_flight.size() <= with_.in_flight / 2 && r.log->tail() > r.read)
+        hint(r.service);
+}
+
+void publisher::note_position(relay& r, std::uint64_t position)
+{
     r.log->note("relay", static_cast<std::int64_t>(position));
     for (const auto& route : declared_.subscriptions)
         if (route.publisher == r.service && !with_.stores.contains(route.service))
             r.log->note("reader/" + route.subscription, static_cast<std::int64_t>(position));
     positions_.relayed(r.service, position);
-    if (!r.running && r.in_flight.size() <= with_.in_flight / 2 && r.log->tail() > r.read)
-        hint(r.service);
 }
 
 std::uint64_t publisher::unconfirmed(std::string_view service) const
@@ -245,6 +274,18 @@ void publisher::frame(const amqp_frame_t& f)
                 w.returned = true;
         return;
     }
+    case AMQP_CONNECTION_BLOCKED_METHOD: {
+        const auto* m = static_cast<const amqp_connection_blocked_t*>(decoded);
+        std::string why{static_cast<const char*>(m->reason.bytes), m->reason.len};
+        log::warning("rabbitmq_blocked", {{"why", why}, {"then", "events wait in the log"}});
+        blocks_ = true;
+        return tell(&publisher::blocked_, "RabbitMQ takes no events for now: " + why);
+    }
+    case AMQP_CONNECTION_UNBLOCKED_METHOD:
+        log::info("rabbitmq_unblocked", {});
+        blocks_ = false;
+        tell(&publisher::blocked_, {});
+        return begin_relays();
     default:
         return;
     }
@@ -276,6 +317,9 @@ void publisher::decide(waiting w, bool accepted)
     if (!w.of || w.round != w.of->round)
         return;
     if (!taken) {
+        refuses_ = w.of;
+        tell(&publisher::refused_, "RabbitMQ refuses an event of " + w.of->service +
+                                       (w.returned ? ": no queue takes it" : ": a queue does not keep it"));
         log::warning("event_not_taken", {{"service", w.of->service},
                                          {"position", w.position},
                                          {"why", w.returned ? "no queue takes it" : "the broker refused it"}});

@@ -60,7 +60,11 @@ class publisher final : public link
     task<bool> ensure_queue(std::string subscription);
     /// A queue was lost: looks at everything again.
     void look_again();
+    /// Deletes the queue of a subscription. False where the broker cannot be told now.
+    task<bool> remove_queue(std::string subscription);
     void broadcast(std::string message, std::string from);
+    /// Why what is committed waits; none where nothing is in its way.
+    std::optional<std::string> trouble() const;
     std::uint64_t unconfirmed(std::string_view service) const;
     /// Nothing of the logs is read any more.
     void stop();
@@ -104,12 +108,15 @@ class publisher final : public link
     task<> fix_start(const subscription_route& route);
     task<> find_start(relay& r);
     task<> find_cursor(const subscription_route& route);
+    task<> note_queue(const subscription_route& route);
     void begin_relays();
+    void tell(std::string publisher::* of, std::string what);
 
     task<> run(relay& r);
     void publish_event(relay& r, const logged_event& one);
     void start_over(relay& r);
     void advance(relay& r);
+    void note_position(relay& r, std::uint64_t position);
     void confirmed(std::uint64_t tag, bool multiple, bool accepted);
     void decide(waiting w, bool accepted);
     void publish_direct(const direct_message& m, outcome done);
@@ -128,6 +135,14 @@ class publisher final : public link
     std::map<std::uint64_t, waiting> unconfirmed_;
     std::set<std::string> exchanges_; ///< that are sure to be there
     std::atomic<std::size_t> broadcasts_{0};
+
+    bool blocks_ = false;            ///< the broker takes nothing for now
+    const relay* refuses_ = nullptr; ///< whose event it refused
+
+    mutable std::mutex trouble_mutex_;
+    std::string away_ = "RabbitMQ is not connected yet"; ///< empty: connected, and the topology exists
+    std::string blocked_;                                ///< empty: the broker takes what is published
+    std::string refused_;                                ///< empty: it did not refuse an event since the last one
 };
 
 } // namespace edm::bus_rabbitmq

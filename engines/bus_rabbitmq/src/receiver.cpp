@@ -4,6 +4,8 @@
 
 #include <edm/observability/log.hpp>
 
+#include <algorithm>
+
 namespace edm::bus_rabbitmq {
 
 namespace log = observability::log;
@@ -214,6 +216,31 @@ task<> receiver::make_pass(baseline_handler handler, amqp_channel_t channel, std
                                                      subscription = std::move(subscription),
                                                      request = std::move(request)]() mutable {
         spawn(make_pass(std::move(handler), channel, tag, of, std::move(subscription), std::move(request)));
+    });
+}
+
+/// The queue is looked at first, by the channel that consumes it. What it had given to us before has come once the same
+/// channel answers again; it is counted after that has been read.
+task<std::optional<std::uint64_t>> receiver::on_the_way(std::string subscription)
+{
+    using answer = std::optional<std::uint64_t>;
+    co_return co_await callback<answer>([this, &subscription](resumption<answer> done) {
+        post([this, subscription, done] {
+            auto of = std::find_if(streams_.begin(), streams_.end(),
+                                   [&](const auto& s) { return s.second->route().subscription == subscription; });
+            if (of == streams_.end() || !up() || !of->second->started())
+                return done(std::nullopt);
+            try {
+                std::uint64_t waiting = at().messages_in(of->first, queue_of(subscription));
+                at().messages_in(of->first, queue_of(subscription));
+                post([this, s = of->second, waiting, seen = generation(), done] {
+                    done(up() && seen == generation() ? answer{waiting + s->unsettled()} : std::nullopt);
+                });
+            } catch (const broken& e) {
+                drop(e);
+                done(std::nullopt);
+            }
+        });
     });
 }
 

@@ -27,6 +27,8 @@ class receiver final : public link
     std::function<void(std::string_view)> on_broadcast{};
     /// A queue is not there.
     std::function<void()> on_missing{};
+    /// What waits in the subscription's queue and what came of it and is not settled; none while it is not consumed.
+    task<std::optional<std::uint64_t>> on_the_way(std::string subscription);
     /// Nothing more is asked for; what was handed out is acknowledged still.
     void stop();
     /// `stop` and the end of the thread, once all acknowledgements that are due are sent.

@@ -167,6 +167,13 @@ void stream::advance(std::unique_lock<std::mutex>& lock)
     lock.lock();
 }
 
+std::uint64_t stream::unsettled() const
+{
+    std::lock_guard lock(mutex_);
+    auto open = std::count_if(in_flight_.begin(), in_flight_.end(), [](const flight& f) { return !f.settled; });
+    return static_cast<std::uint64_t>(open) + orphans_.size();
+}
+
 std::vector<acknowledgement> stream::acknowledgements(std::uint64_t generation)
 {
     std::lock_guard lock(mutex_);

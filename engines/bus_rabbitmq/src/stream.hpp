@@ -41,6 +41,8 @@ class stream
     void hand_out();
 
     void settled(std::uint64_t position);
+    /// What came and is not settled.
+    std::uint64_t unsettled() const;
     /// What is to be acknowledged now, in the present generation.
     std::vector<acknowledgement> acknowledgements(std::uint64_t generation);
     void pause();

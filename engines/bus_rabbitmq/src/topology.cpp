@@ -34,6 +34,7 @@ task<> publisher::establish()
             if (begun == generation() && up())
                 drop(e);
         } catch (const std::exception& e) { // a store is away: later
+            tell(&publisher::away_, e.what());
             log::error("topology", {{"why", e.what()}});
             after(milliseconds{1000}, [this] { look_again(); });
         }
@@ -42,6 +43,7 @@ task<> publisher::establish()
     if (!established_)
         co_return;
     works();
+    tell(&publisher::away_, {});
     begin_relays();
     if (on_established)
         on_established();
@@ -81,6 +83,8 @@ task<> publisher::ensure_topology()
         co_await ensure_subscription(route, !was_there[route.topic]);
         if (!up() || begun != generation())
             gone();
+        if (with_.stores.contains(route.service))
+            co_await note_queue(route);
     }
 }
 
@@ -105,6 +109,22 @@ task<> publisher::ensure_subscription(const subscription_route& route, bool rebo
     }
     if (rebase_.erase(route.subscription) != 0)
         co_await fix_start(route);
+}
+
+/// The subscriber's store knows of its queue. The queues of the former names go: what they held comes as the baseline.
+task<> publisher::note_queue(const subscription_route& route)
+{
+    store& subscriber = *with_.stores.at(route.service);
+    for (const auto& former : route.formerly)
+        at().delete_queue(looking, queue_of(former));
+    stored<nothing> noted;
+    if (!subscriber.noted("queue/" + route.subscription))
+        noted = co_await subscriber.note_now("queue/" + route.subscription, 1);
+    for (const auto& former : route.formerly)
+        if (noted && subscriber.noted("queue/" + former))
+            noted = co_await subscriber.note_now("queue/" + former, std::nullopt);
+    if (!noted)
+        throw std::runtime_error(route.subscription + ": its queue cannot be noted");
 }
 
 /// After the request, so that whoever finds these notes had its baseline asked for.
@@ -143,13 +163,32 @@ task<bool> publisher::ensure_queue(std::string subscription)
     });
 }
 
+task<bool> publisher::remove_queue(std::string subscription)
+{
+    co_return co_await callback<bool>([this, &subscription](resumption<bool> done) {
+        post([this, subscription, done] {
+            bool gone = false;
+            if (up()) {
+                try {
+                    at().delete_queue(making, queue_of(subscription));
+                    gone = true;
+                } catch (const broken& e) {
+                    drop(e);
+                }
+            }
+            done(gone);
+        });
+    });
+}
+
 /// Where the relays go on, and what the subscriptions that run here have settled.
 task<> publisher::find_starts()
 {
     for (auto& [service, r] : relays_)
         co_await find_start(*r);
     for (const auto& route : declared_.subscriptions)
-        if (with_.stores.contains(route.publisher) && with_.stores.contains(route.service))
+        if (with_.stores.contains(route.publisher) && with_.stores.contains(route.service) &&
+            with_.stores.at(route.publisher)->positions_last())
             co_await find_cursor(route);
     for (auto& [service, r] : relays_)
         positions_.relayed(service, r->position.load());
@@ -159,6 +198,8 @@ task<> publisher::find_starts()
 /// where there was none, from its end: what lies before comes as the baseline of each new queue.
 task<> publisher::find_start(relay& r)
 {
+    if (!r.log->positions_last())
+        co_return; // all that it lists is to be sent
     auto noted = r.log->noted("relay");
     auto tail = r.log->tail();
     std::uint64_t start = noted ? static_cast<std::uint64_t>(*noted) : tail;

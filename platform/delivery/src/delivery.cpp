@@ -58,7 +58,8 @@ task<> delivery::impl::start()
         const auto* topic = parts_.declared->topic(to.topic);
         if (!topic)
             throw std::runtime_error(to.name + " subscribes to " + to.topic + ", which no service publishes");
-        all.subscriptions.push_back({to.name, to.service, to.topic, topic->service, services_.contains(to.service)});
+        all.subscriptions.push_back(
+            {to.name, to.service, to.topic, topic->service, services_.contains(to.service), to.formerly});
     }
     for (const auto& to : parts_.declared->subscriptions)
         if (auto s = services_.find(to.service); s != services_.end())

@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include <set>
+
 namespace edm {
 
 namespace {
@@ -107,13 +109,13 @@ task<result<nothing>> delivery::rebuild(std::string subscription)
 
 std::vector<std::pair<std::string, std::string>> delivery::undeclared_subscriptions() const
 {
-    constexpr std::string_view prefix = "cursor/";
-    std::vector<std::pair<std::string, std::string>> out;
+    std::set<std::pair<std::string, std::string>> held; // a position in a log, or a queue of a broker, or both
     for (auto& [service, s] : impl_->services_)
         for (const auto& [name, value] : s.store->notes())
-            if (name.starts_with(prefix) && !impl_->parts_.declared->subscription(name.substr(prefix.size())))
-                out.emplace_back(service, name.substr(prefix.size()));
-    return out;
+            for (std::string_view kind : {"cursor/", "queue/"})
+                if (name.starts_with(kind) && !impl_->parts_.declared->subscription(name.substr(kind.size())))
+                    held.emplace(service, name.substr(kind.size()));
+    return {held.begin(), held.end()};
 }
 
 task<result<nothing>> delivery::drop_subscription(std::string subscription)
@@ -127,7 +129,10 @@ task<result<nothing>> delivery::drop_subscription(std::string subscription)
             if (!gone)
                 co_return fail(store_error(gone.error()));
         }
-        for (const auto* kind : {"cursor/", "epoch/", "baseline/", "rebuild/", "clean/"}) {
+        bool removed = co_await impl_->parts_.bus->remove(subscription);
+        if (!removed)
+            co_return fail(errors::store_away, "The broker that keeps what is on its way cannot be told now.");
+        for (const auto* kind : {"epoch/", "baseline/", "rebuild/", "clean/", "cursor/", "queue/"}) {
             auto gone = co_await at.note_now(kind + subscription, std::nullopt);
             if (!gone)
                 co_return fail(store_error(gone.error()));

@@ -43,6 +43,9 @@ class hand_bus final : public bus
     void broadcast(std::string) override {}
     void on_broadcast(std::function<void(std::string_view)>) override {}
     backlog_depth backlog(std::string_view) const override { return {}; }
+    std::optional<std::string> trouble() const override { return {}; }
+    task<std::optional<std::uint64_t>> on_the_way(std::string) override { co_return 0; }
+    task<bool> remove(std::string) override { co_return true; }
     void stop() override {}
 };
 

@@ -21,6 +21,7 @@ struct subscription_route
     std::string topic;
     std::string publisher; ///< the service that publishes the topic
     bool runs_here = true;
+    std::vector<std::string> formerly{}; ///< names that the subscription had before
 };
 
 struct topology
@@ -88,6 +89,17 @@ class bus
     virtual void on_broadcast(std::function<void(std::string_view)> handler) = 0;
 
     virtual backlog_depth backlog(std::string_view service) const = 0;
+    /// Why what is published waits at present, in one sentence: the server is away, or refuses it, or takes nothing for
+    /// now. None where nothing is in its way.
+    virtual std::optional<std::string> trouble() const = 0;
+    /// How many events for a subscription that runs here are on their way beyond the publisher's log: kept for it by
+    /// the server, or handed to this process, and not settled. Whoever reads the publisher's counters and the log
+    /// before, and marks and parked events after, misses none. What the server handed to another process that runs the
+    /// subscription too is that one's to tell. None where it cannot be known now.
+    virtual task<std::optional<std::uint64_t>> on_the_way(std::string subscription) = 0;
+    /// Forgets a subscription that nobody declares any more, and what is kept for it. False where that cannot be done
+    /// now.
+    virtual task<bool> remove(std::string subscription) = 0;
     /// Stops handing out events; what is in flight still settles.
     virtual void stop() = 0;
 };
