@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
 
-.PHONY: help setup setup-run build run start stop restart status logs reset-build clean test test-dev test-asan test-tsan journey crash \
+.PHONY: help setup build run start stop restart status logs reset-build clean test test-dev test-asan test-tsan journey crash \
         bench bench-quick lint format tidy fuzz doctor service
 
 help: ## print this list
@@ -13,32 +13,39 @@ help: ## print this list
 setup: ## install what building, testing and linting need (Debian 12)
 	@scripts/setup.sh all
 
-setup-run:
-	@scripts/setup.sh run
+# CONTAINER=1: the same in containers, by docker-compose.yml; profile=distributed adds RabbitMQ and CouchDB.
+ifeq ($(CONTAINER),1)
+driver := scripts/containers.sh
+do_build := $(driver) build
+export profile
+else
+driver := scripts/daemon.sh
+do_build := scripts/setup.sh run && scripts/build.sh release edm
+endif
 
-build: setup-run ## build what users run: build/release/app/edm
-	@scripts/build.sh release edm
+build: ## build what users run: build/release/app/edm
+	@$(do_build)
 
 run: build ## build, then serve everything in this terminal: sqlite + embedded, http://127.0.0.1:8080
 	@exec build/release/app/edm serve
 
-start: build ## the same in the background
-	@scripts/daemon.sh start
+start: build ## the same in the background; CONTAINER=1: build … reset-build in containers, profile=distributed
+	@$(driver) start
 
 stop: ## stop what start started
-	@scripts/daemon.sh stop
+	@$(driver) stop
 
 restart: build ## stop and start
-	@scripts/daemon.sh restart
+	@$(driver) restart
 
 status: ## does it run, is it ready
-	@scripts/daemon.sh status
+	@$(driver) status
 
 logs: ## follow its log
-	@scripts/daemon.sh logs
+	@$(driver) logs
 
-reset-build: ## remove build/ and the data directory, after asking (YES=1: without)
-	@scripts/daemon.sh reset
+reset-build: ## remove what was built and all data, after asking (YES=1: without)
+	@$(driver) reset
 
 clean: ## remove build/
 	@rm -rf build

@@ -5,12 +5,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 binary=$PWD/build/release/app/edm
 
-# A setting as the program itself sees it: environment, then .env, then the default.
-setting() {
-    local value=${!1:-}
-    [ -n "$value" ] || value=$(sed -nE "s/^[[:space:]]*(export[[:space:]]+)?$1=[\"']?([^\"'#]*[^\"'# ])[\"']?.*/\2/p" .env 2>/dev/null | tail -1)
-    echo "${value:-$2}"
-}
+. scripts/settings.sh
 data=$(setting EDM_DATA_DIR ./data)
 listen=$(setting EDM_LISTEN 127.0.0.1:8080)
 url=http://${listen/#0.0.0.0/127.0.0.1}

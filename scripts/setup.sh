@@ -12,7 +12,8 @@ run_packages=(clang-19 llvm-19 lld-19 mold ccache ninja-build cmake make git gzi
     libsodium-dev libssl-dev libcurl4-openssl-dev libutf8proc-dev libcli11-dev prometheus-cpp-dev
     libjemalloc-dev librabbitmq-dev curl jq)
 test_packages=(clang-tidy-19 clang-format-19 libgtest-dev libgmock-dev librapidcheck-dev zlib1g-dev
-    sqlite3 python3 python3-venv jq strace libclang-rt-19-dev chromium rabbitmq-server amqp-tools nginx-light)
+    sqlite3 python3 python3-venv jq strace libclang-rt-19-dev chromium rabbitmq-server amqp-tools nginx-light
+    docker-compose)
 
 packages=("${run_packages[@]}")
 case "${1:-all}" in
