@@ -129,7 +129,7 @@ class Documents(Declared):
 class Usage(Declared):
     COMMANDS = ["serve", "recipes", "recipes import", "config", "describe", "openapi", "asyncapi", "docs",
                 "deadletters", "deadletters list", "deadletters show", "deadletters retry", "deadletters discard", "deadletters retry-work",
-                "subscriptions", "subscriptions list", "subscriptions rebuild", "subscriptions drop", "audit", "doctor"]
+                "subscriptions", "subscriptions list", "subscriptions rebuild", "subscriptions drop", "audit", "doctor", "ready"]
 
     def test_every_command_has_its_help(self):
         top = self.assert_done(self.folder.run("--help"))

@@ -13,6 +13,9 @@ void add_commands(CLI::App& to, int& code)
     add_subscriptions(to, code);
     add_audit(to, code);
     add_doctor(to, code);
+    add_measure(to, code);
+    add_proxy_config(to, code);
+    add_ready(to, code);
 }
 
 } // namespace edm::app

@@ -22,6 +22,9 @@ void add_dead_letters(CLI::App& to, int& code);
 void add_subscriptions(CLI::App& to, int& code);
 void add_audit(CLI::App& to, int& code);
 void add_doctor(CLI::App& to, int& code);
+void add_measure(CLI::App& to, int& code);
+void add_proxy_config(CLI::App& to, int& code);
+void add_ready(CLI::App& to, int& code);
 
 void add_commands(CLI::App& to, int& code);
 
