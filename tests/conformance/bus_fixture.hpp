@@ -81,7 +81,7 @@ class bus_conformance : public ::testing::TestWithParam<bus_kind>
     }
     void run()
     {
-        context_->await(bus_->open(declared()), !foreign());
+        context_->await(bus_->open(topology_), !foreign());
         bus_->consume("sink.reads", reads_);
         running_ = true;
         settle_down();
@@ -202,6 +202,7 @@ class bus_conformance : public ::testing::TestWithParam<bus_kind>
         context_->await(source_->commit_many(std::move(many)), false);
         settle_down();
     }
+    std::optional<std::uint64_t> on_the_way() { return context_->await(bus_->on_the_way("sink.reads"), !foreign()); }
     void settle(std::size_t nth)
     {
         bus_->settled("sink.reads", reads_.got[nth].position);
@@ -215,6 +216,7 @@ class bus_conformance : public ::testing::TestWithParam<bus_kind>
         settle_down();
     }
 
+    topology topology_ = declared(); ///< of the next `run`
     std::unique_ptr<store_home> home_;
     std::unique_ptr<bus_under_test> engine_under_test_;
     testing::manual_clock clock_;

@@ -61,6 +61,18 @@ TEST_P(bus_embedded_alone, WithoutItsPublisherOrSubscriberAProcessRefusesToStart
     EXPECT_NO_THROW(context_->await(neither->open(declared())));
 }
 
+TEST_P(bus_embedded_alone, WhatAForeignProgramPublishesNeedsABroker)
+{
+    topology_.subscriptions[0].publisher.clear();
+    try {
+        context_->await(bus_->open(topology_));
+        FAIL() << "it started";
+    } catch (const std::runtime_error& e) {
+        EXPECT_STREQ(e.what(), "EDM_BUS: sink.reads subscribes to news, which a foreign program publishes; that needs "
+                               "EDM_BUS=rabbitmq");
+    }
+}
+
 TEST_P(bus_embedded_alone, APositionInAPartThatWasPrunedIsLost)
 {
     run();

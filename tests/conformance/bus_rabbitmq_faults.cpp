@@ -1,5 +1,4 @@
-#include "bus_fixture.hpp"
-#include "rabbitmq_bus.hpp"
+#include "rabbitmq_fixture.hpp"
 
 #include <gmock/gmock.h>
 
@@ -16,31 +15,11 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
 
-const bus_kind kinds[] = {{"rabbitmq", true, store_kinds[0].make, make_rabbitmq, rabbitmq_server::missing}};
-
-class bus_rabbitmq_faults : public bus_conformance
+class bus_rabbitmq_faults : public rabbitmq_conformance
 {
-  protected:
-    static rabbitmq_server& server() { return *rabbitmq_server::get(); }
-
-    /// One line, for a process that cannot start with these URLs.
-    std::string refusal(const std::string& urls)
-    {
-        try {
-            auto refused = bus_rabbitmq::make_bus({.urls = urls, .stores = both(), .contexts = {context_.get()}});
-            context_->await(refused->open(declared()), false);
-        } catch (const std::runtime_error& e) {
-            return e.what();
-        }
-        return "it started";
-    }
-    bool arrive(std::size_t events)
-    {
-        return until([&] { return reads_.got.size() >= events; });
-    }
 };
 
-INSTANTIATE_TEST_SUITE_P(Foreign, bus_rabbitmq_faults, ::testing::ValuesIn(kinds),
+INSTANTIATE_TEST_SUITE_P(Foreign, bus_rabbitmq_faults, ::testing::ValuesIn(rabbitmq_kinds),
                          [](const auto& info) { return info.param.name; });
 
 TEST_P(bus_rabbitmq_faults, ARefusalIsOneLineWithoutThePassword)
@@ -66,10 +45,7 @@ TEST_P(bus_rabbitmq_faults, AnExchangeWithOtherSettingsIsNamed)
 
 TEST_P(bus_rabbitmq_faults, AnotherBrokerOfTheListIsTaken)
 {
-    bus_ = bus_rabbitmq::make_bus(
-        {.urls = "amqp://guest:guest@127.0.0.1:1/, " + server().url(), .stores = both(), .contexts = {context_.get()}});
-    reads_.from = bus_.get();
-    bus_->on_baseline("source", [](std::string) -> task<> { co_return; });
+    go_by("amqp://guest:guest@127.0.0.1:1/, " + server().url());
     run();
     publish(1);
     EXPECT_THAT(reads_.keys(), ElementsAre("news1"));
@@ -190,6 +166,73 @@ TEST_P(bus_rabbitmq_faults, TheCursorFollowsWhatIsSettledAndPassesOtherTopics)
     EXPECT_EQ(sink_->noted("cursor/sink.reads"), std::int64_t(source_->tail()));
     EXPECT_EQ(source_->noted("reader/sink.reads"), std::int64_t(source_->tail()));
     EXPECT_EQ(source_->noted("relay"), std::int64_t(source_->tail()));
+}
+
+TEST_P(bus_rabbitmq_faults, WhatIsInTheWayIsToldInOneSentence)
+{
+    EXPECT_THAT(*bus_->trouble(), HasSubstr("not connected"));
+    run();
+    EXPECT_FALSE(bus_->trouble());
+    server().restart_in_order();
+    settle_down();
+    server().kill();
+    ASSERT_TRUE(until([&] { return bus_->trouble().has_value(); }));
+    EXPECT_THAT(*bus_->trouble(), HasSubstr("RabbitMQ at 127.0.0.1:"));
+    EXPECT_THAT(*bus_->trouble(), Not(HasSubstr("\n")));
+    ASSERT_TRUE(until([&] { return !on_the_way(); })) << "what a broker holds that is away cannot be known";
+    EXPECT_FALSE(context_->await(bus_->remove("sink.reads"), false));
+    server().start();
+    EXPECT_TRUE(until([&] { return !bus_->trouble(); }));
+    EXPECT_TRUE(until([&] { return on_the_way() == 0; }));
+}
+
+TEST_P(bus_rabbitmq_faults, AQueueIsNotedAndRemoved)
+{
+    run();
+    publish(2);
+    EXPECT_EQ(sink_->noted("queue/sink.reads"), 1) << "so that a subscription that only a broker holds is known";
+    EXPECT_TRUE(server().has_queue("edm.sink.reads"));
+    end();
+    boot();
+    topology_.subscriptions.clear();
+    context_->await(bus_->open(topology_), false);
+    EXPECT_TRUE(server().has_queue("edm.sink.reads"));
+    EXPECT_TRUE(context_->await(bus_->remove("sink.reads"), false));
+    EXPECT_FALSE(server().has_queue("edm.sink.reads"));
+}
+
+TEST_P(bus_rabbitmq_faults, TheQueuesOfFormerNamesAreGoneOnceTheNewOneHasItsBaseline)
+{
+    topology_.subscriptions[0].subscription = "sink.read-once";
+    context_->await(bus_->open(topology_), false);
+    ASSERT_TRUE(until([&] { return sink_->noted("queue/sink.read-once").has_value(); }));
+    end();
+    boot();
+    topology_ = declared();
+    topology_.subscriptions[0].formerly = {"sink.read-once", "sink.never-was"};
+    run();
+    EXPECT_THAT(passes_, Contains("sink.reads"));
+    EXPECT_TRUE(server().has_queue("edm.sink.reads"));
+    EXPECT_FALSE(server().has_queue("edm.sink.read-once"));
+    EXPECT_EQ(sink_->noted("queue/sink.read-once"), std::nullopt);
+    EXPECT_EQ(sink_->noted("queue/sink.reads"), 1);
+}
+
+TEST_P(bus_rabbitmq_faults, ATopicOfAForeignProgramHasAQueueAndNoBaseline)
+{
+    topology_.subscriptions[0].publisher.clear();
+    run();
+    auto e = whole_event("news", "abroad", 7);
+    server().publish_to("edm.news", "application/cloudevents+json", e->bytes);
+    ASSERT_TRUE(arrive(1));
+    EXPECT_EQ(reads_.got[0].event->key, "abroad");
+    EXPECT_EQ(reads_.got[0].event->sequence, (sequence{1, 7}));
+    EXPECT_THAT(passes_, IsEmpty());
+    EXPECT_FALSE(server().has_queue("edm..baseline"));
+    EXPECT_THROW(context_->await(bus_->ask_baseline("sink.reads"), false), std::runtime_error);
+    settle_all();
+    restart();
+    EXPECT_THAT(reads_.got, IsEmpty());
 }
 
 TEST_P(bus_rabbitmq_faults, AMessageThatIsNoEventIsPutAside)

@@ -97,6 +97,24 @@ class client
     bool worked() { return amqp_get_rpc_reply(state_).reply_type == AMQP_RESPONSE_NORMAL; }
     amqp_connection_state_t get() const { return state_; }
 
+    void publish(const std::string& exchange, const std::string& key, const std::string& content_type,
+                 const std::string& body)
+    {
+        amqp_confirm_select(state_, 1);
+        amqp_basic_properties_t p{};
+        p._flags = AMQP_BASIC_CONTENT_TYPE_FLAG | AMQP_BASIC_DELIVERY_MODE_FLAG;
+        p.content_type = amqp_cstring_bytes(content_type.c_str());
+        p.delivery_mode = AMQP_DELIVERY_PERSISTENT;
+        amqp_bytes_t content{body.size(), const_cast<char*>(body.data())};
+        amqp_basic_publish(state_, 1, amqp_cstring_bytes(exchange.c_str()), amqp_cstring_bytes(key.c_str()), 1, 0, &p,
+                           content);
+        amqp_frame_t frame;
+        timeval limit{10, 0};
+        if (amqp_simple_wait_frame_noblock(state_, &frame, &limit) != AMQP_STATUS_OK ||
+            frame.payload.method.id != AMQP_BASIC_ACK_METHOD)
+            throw std::runtime_error("the broker does not confirm a message to " + exchange + key);
+    }
+
   private:
     amqp_connection_state_t state_;
     bool opened_ = false;
@@ -216,7 +234,7 @@ void rabbitmq_server::kill()
 void rabbitmq_server::remove_everything()
 {
     for (const auto* queue :
-         {"edm.sink.reads", "edm.sink.other", "edm.source.baseline", "edm.sink.baseline", "edm.unreadable"})
+         {"edm.sink.reads", "edm.sink.read-once", "edm.source.baseline", "edm.sink.baseline", "edm.unreadable"})
         delete_queue(queue);
     client c{port_};
     for (const auto* exchange : {"edm.news", "edm.other"})
@@ -244,19 +262,12 @@ bool rabbitmq_server::has_queue(const std::string& name)
 
 void rabbitmq_server::publish(const std::string& queue, const std::string& content_type, const std::string& body)
 {
-    client c{port_};
-    amqp_confirm_select(c.get(), 1);
-    amqp_basic_properties_t p{};
-    p._flags = AMQP_BASIC_CONTENT_TYPE_FLAG | AMQP_BASIC_DELIVERY_MODE_FLAG;
-    p.content_type = text(content_type);
-    p.delivery_mode = AMQP_DELIVERY_PERSISTENT;
-    amqp_bytes_t content{body.size(), const_cast<char*>(body.data())};
-    amqp_basic_publish(c.get(), 1, amqp_empty_bytes, text(queue), 1, 0, &p, content);
-    amqp_frame_t frame;
-    timeval limit{10, 0};
-    if (amqp_simple_wait_frame_noblock(c.get(), &frame, &limit) != AMQP_STATUS_OK ||
-        frame.payload.method.id != AMQP_BASIC_ACK_METHOD)
-        throw std::runtime_error("the broker does not confirm a message to " + queue);
+    client{port_}.publish({}, queue, content_type, body);
+}
+
+void rabbitmq_server::publish_to(const std::string& exchange, const std::string& content_type, const std::string& body)
+{
+    client{port_}.publish(exchange, {}, content_type, body);
 }
 
 std::string rabbitmq_server::get_message(const std::string& queue)

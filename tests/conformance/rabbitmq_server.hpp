@@ -40,6 +40,8 @@ class rabbitmq_server
     bool has_queue(const std::string& name);
     /// To the default exchange, confirmed.
     void publish(const std::string& queue, const std::string& content_type, const std::string& body);
+    /// To an exchange, confirmed.
+    void publish_to(const std::string& exchange, const std::string& content_type, const std::string& body);
     /// Takes the first message of a queue of its own making or of any other; waits for one.
     std::string get_message(const std::string& queue);
 

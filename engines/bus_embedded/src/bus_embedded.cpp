@@ -25,6 +25,9 @@ class embedded_bus final : public bus
             auto subscriber = parts_.stores.find(route.service);
             if (publisher == parts_.stores.end() && subscriber == parts_.stores.end())
                 continue;
+            if (route.publisher.empty())
+                throw std::runtime_error("EDM_BUS: " + route.subscription + " subscribes to " + route.topic +
+                                         ", which a foreign program publishes; that needs EDM_BUS=rabbitmq");
             if (publisher == parts_.stores.end() || subscriber == parts_.stores.end())
                 throw std::runtime_error("EDM_SERVICES: with EDM_BUS=embedded, " +
                                          (publisher == parts_.stores.end() ? route.publisher : route.service) +

@@ -390,6 +390,9 @@ task<sent> publisher::request_baseline(std::string subscription, std::string req
     const auto* route = route_of(subscription);
     if (!route)
         throw std::invalid_argument("no such subscription: " + subscription);
+    if (route->publisher.empty())
+        throw std::runtime_error(subscription + ": a foreign program publishes " + route->topic +
+                                 "; nobody can be asked for a baseline");
     auto here = with_.stores.find(route->service);
     if (here != with_.stores.end()) {
         auto noted = co_await here->second->note_now("baseline/" + subscription, 1);

@@ -67,7 +67,8 @@ task<> publisher::ensure_topology()
     for (const auto& [service, where] : with_.stores)
         publishers.insert(service);
     for (const auto& route : declared_.subscriptions) {
-        publishers.insert(route.publisher);
+        if (!route.publisher.empty())
+            publishers.insert(route.publisher);
         was_there.emplace(route.topic, false);
     }
     for (const auto& service : publishers)
@@ -98,11 +99,14 @@ task<> publisher::ensure_subscription(const subscription_route& route, bool rebo
         if (!rebound && !rebase_.contains(route.subscription))
             co_return;
     }
-    auto begun = generation();
-    auto how = co_await request_baseline(route.subscription, with_.environment.id());
-    if (how != sent::confirmed || !up() || begun != generation())
-        gone();
-    log::info("baseline_asked_for", {{"subscription", route.subscription}});
+    // Of a topic of a foreign program nobody can be asked: a queue that was lost starts from now.
+    if (!route.publisher.empty()) {
+        auto begun = generation();
+        auto how = co_await request_baseline(route.subscription, with_.environment.id());
+        if (how != sent::confirmed || !up() || begun != generation())
+            gone();
+        log::info("baseline_asked_for", {{"subscription", route.subscription}});
+    }
     if (!there) {
         at().declare_queue(looking, queue, true);
         at().bind(looking, queue, exchange_of(route.topic));

@@ -104,6 +104,9 @@ task<result<nothing>> delivery::rebuild(std::string subscription)
     auto to = impl_->subscribers_.find(subscription);
     if (to == impl_->subscribers_.end())
         co_return unknown_subscription(subscription);
+    if (impl_->parts_.declared->topic(to->second->declared().topic)->external)
+        co_return fail(errors::not_found,
+                       "A foreign program publishes this topic; nobody can be asked for a baseline.");
     co_return co_await impl_->rebuild(*to->second);
 }
 

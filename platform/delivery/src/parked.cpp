@@ -30,7 +30,7 @@ task<> subscriber::apply_parked(std::string key)
         if (!before)
             co_return;
         bool done = is_past(e, before->mark);
-        bool ready = next.baseline || next.sequence.follows(before->mark);
+        bool ready = next.baseline || comes_next(next.sequence, before->mark);
         // What failed waits for its time, a dead letter for an operator; a gap that has closed runs at once.
         if (!done && (!ready || !next.gap))
             co_return;
@@ -42,6 +42,21 @@ task<> subscriber::apply_parked(std::string key)
         if (!gone)
             co_return;
     }
+}
+
+/// Whether the event has to wait for one before it. Where none of an external topic's key is applied yet, one that is
+/// parked is before it.
+task<bool> subscriber::waits_for_earlier(const incoming& e, sequence mark)
+{
+    const auto place = e.bytes->sequence;
+    if (e.bytes->baseline || place.follows(mark))
+        co_return false;
+    if (!comes_next(place, mark))
+        co_return true;
+    if (!service_.store->may_have_parked(declared_.name))
+        co_return false;
+    auto first = co_await next_parked(e.bytes->key);
+    co_return first && first->sequence < place;
 }
 
 /// What lies in the store under the event's sequence: this very event, or a baseline and an event of one sequence.
@@ -205,7 +220,7 @@ task<result<nothing>> subscriber::discard(parked_event next)
         if (!before)
             co_return fail(store_error(before.error()));
         if (next.sequence > before->mark) {
-            if (!next.baseline && !next.sequence.follows(before->mark))
+            if (!next.baseline && !comes_next(next.sequence, before->mark))
                 co_return fail(errors::not_found,
                                "Only the next event of a key can be discarded; an earlier one is still on its way.");
             auto c = d_.assemble(service_, declared_.db, e.document, *before, {}, {});

@@ -6,7 +6,8 @@
 namespace edm {
 
 subscriber::subscriber(delivery::impl& d, const subscription_declaration& declared, service_state& service)
-    : d_(d), declared_(declared), service_(service), lanes_(d.parts_.contexts.size())
+    : d_(d), declared_(declared), service_(service), external_(d.parts_.declared->topic(declared.topic)->external),
+      lanes_(d.parts_.contexts.size())
 {
 }
 
@@ -184,7 +185,8 @@ task<subscriber::outcome> subscriber::apply(incoming& e)
             d_.notify_applied(declared_.name, e.bytes->key, before->mark); // a commit of unknown outcome told nobody
             co_return outcome::duplicate;
         }
-        if (!e.bytes->baseline && !place.follows(before->mark)) {
+        bool early = co_await waits_for_earlier(e, before->mark);
+        if (early) {
             co_await park_gap(e);
             co_return outcome::parked;
         }

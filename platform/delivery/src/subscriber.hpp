@@ -57,6 +57,9 @@ class subscriber final : public consumer
         std::unordered_map<std::string, std::deque<incoming>> busy;
     };
 
+    /// Whether an event at `s` is the one right after the mark; of an external topic the first one seen starts a key.
+    bool comes_next(sequence s, sequence mark) const { return s.follows(mark) || (external_ && mark == sequence{}); }
+    task<bool> waits_for_earlier(const incoming& e, sequence mark);
     incoming decode(event_ptr e) const;
     incoming unpack(const parked_event& e) const;
     task<stored<loaded>> load(const incoming& e);
@@ -84,6 +87,7 @@ class subscriber final : public consumer
     delivery::impl& d_;
     const subscription_declaration& declared_;
     service_state& service_;
+    bool external_;
     std::vector<lane> lanes_;
     std::atomic<bool> rebuilding_{false};
 };

@@ -34,6 +34,8 @@ constexpr std::string_view envelope_schema =
 
 std::string tag(std::string_view service)
 {
+    if (service.empty()) // a foreign program's
+        return "[]";
     return json_array{}.raw(json_object{}.text("name", service).str()).str();
 }
 
@@ -42,7 +44,7 @@ std::string example_event(const topic_declaration& t)
     auto out = json_object{}
                    .text("specversion", "1.0")
                    .text("id", "019b9a4e-7c00-7000-8000-000000000001")
-                   .text("source", fmt::format("/edm/{}/{}/key", t.service, t.name))
+                   .text("source", t.external ? "/a-foreign-program" : fmt::format("/edm/{}/{}/key", t.service, t.name))
                    .text("type", t.event_type)
                    .text("subject", "key")
                    .text("time", "2026-01-31T12:00:00.000Z")
@@ -91,7 +93,11 @@ std::string channel(const topic_declaration& t)
     return json_object{}
         .text("address", t.name)
         .text("title", t.name)
-        .text("description", fmt::format("Ordered per key, at least once. Published by {}.", t.service))
+        .text("description",
+              t.external ? fmt::format("Published by a foreign program, on RabbitMQ's exchange `edm.{}`: it supplies "
+                                       "`subject` (the key) and `sequence`, which has no gaps from a key's first on.",
+                                       t.name)
+                         : fmt::format("Ordered per key, at least once. Published by {}.", t.service))
         .raw("messages", messages.str())
         .raw("tags", tag(t.service))
         .str();
@@ -107,10 +113,11 @@ std::string operations(const model& of)
         all.raw(name, json);
     };
     for (const auto& t : of.topics)
-        add(t.service + ".publishes." + t.name,
-            operation("send", t.name, t.service, fmt::format("{} publishes {}", t.service, t.name)));
+        if (!t.external)
+            add(t.service + ".publishes." + t.name,
+                operation("send", t.name, t.service, fmt::format("{} publishes {}", t.service, t.name)));
     for (const auto& s : of.subscriptions)
-        if (of.topic(s.topic)) // what foreign programs publish is theirs to document
+        if (of.topic(s.topic)) // a topic that nobody declares is not described
             add(s.name, operation("receive", s.topic, s.service, fmt::format("{} subscribes to {}", s.name, s.topic)));
     return all.str();
 }

@@ -174,12 +174,14 @@ std::string describe_mermaid(const model& of, std::span<const service_text> serv
     std::string out = "flowchart LR\n";
     for (const auto& name : of.services)
         out += fmt::format("    {}[\"{}\"]\n", node(name), name);
-    bool foreign = std::ranges::any_of(of.subscriptions, [&](const auto& s) { return of.topic(s.topic) == nullptr; });
+    bool foreign =
+        std::ranges::any_of(of.subscriptions, [&](const auto& s) { return publisher_of(of, s.topic).empty(); });
     if (foreign)
         out += "    outside([\"foreign programs\"])\n";
     for (const auto& t : of.topics)
         for (const auto* s : subscribers_of(of, t.name))
-            out += fmt::format("    {} -- \"{}\" --> {}\n", node(t.service), t.name, node(s->service));
+            out += fmt::format("    {} -- \"{}\" --> {}\n", t.external ? "outside" : node(t.service), t.name,
+                               node(s->service));
     for (const auto& s : of.subscriptions)
         if (!of.topic(s.topic))
             out += fmt::format("    outside -- \"{}\" --> {}\n", s.topic, node(s.service));

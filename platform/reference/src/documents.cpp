@@ -197,9 +197,12 @@ std::string events_document(const model& of)
                            origin);
     for (const auto& t : of.topics) {
         auto database = database_name(of, t.service, t.db);
-        add(out, "\n## `{}`\n\nType `{}`, published by {}{}.\n", t.name, t.event_type, t.service,
-            t.event_of && !database.empty() ? fmt::format(" from its documents `{}`", database)
-                                            : ", without a baseline: subscriptions start from now");
+        std::string by = t.service + ", without a baseline: subscriptions start from now";
+        if (t.external)
+            by = "a foreign program, without a baseline: the first sequence seen starts a key";
+        else if (t.event_of && !database.empty())
+            by = fmt::format("{} from its documents `{}`", t.service, database);
+        add(out, "\n## `{}`\n\nType `{}`, published by {}.\n", t.name, t.event_type, by);
         if (t.data && !t.data->description.empty())
             add(out, "\n{}\n", t.data->description);
         if (t.data && !t.data->fields.empty()) {

@@ -54,6 +54,23 @@ TEST(AsyncApi, EachPublisherSendsAndEachSubscriptionReceives)
     }
 }
 
+TEST(AsyncApi, WhatAForeignProgramPublishesIsAChannelToWhichNobodySends)
+{
+    model m;
+    config::settings settings;
+    registry r(m, settings, "library");
+    r.external_topic<book_added>();
+    m.subscriptions.push_back({.service = "library", .name = "library.import", .topic = "book-added"});
+    auto all = boost::json::parse(reference::asyncapi_json(m, {}, {}));
+    EXPECT_THAT(std::string{all.at("channels").at("book-added").at("description").as_string()},
+                ::testing::HasSubstr("exchange `edm.book-added`"));
+    EXPECT_EQ(text(all.at("channels").at("book-added").at("tags")), "[]");
+    ASSERT_EQ(all.at("operations").as_object().size(), 1u);
+    EXPECT_EQ(all.at("operations").at("library.import").at("action"), "receive");
+    EXPECT_THAT(broken_refs(all), IsEmpty());
+    EXPECT_THAT(reference::describe_mermaid(m, {}), ::testing::HasSubstr("outside -- \"book-added\" --> s_library"));
+}
+
 TEST(AsyncApi, MessagesAreCloudEvents)
 {
     auto all = root();

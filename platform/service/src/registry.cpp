@@ -65,8 +65,8 @@ database_declaration& registry::add_database(std::string name)
 topic_declaration& registry::add_topic(std::string_view name, const type* data)
 {
     if (const auto* other = model_.topic(name))
-        throw std::logic_error("topic " + std::string{name} + " is published by " + other->service + " and by " +
-                               service_);
+        throw std::logic_error("topic " + std::string{name} + " is published by " +
+                               (other->external ? "a foreign program" : other->service) + " and by " + service_);
     auto& t = model_.topics.emplace_back();
     t.service = service_;
     t.name = name;

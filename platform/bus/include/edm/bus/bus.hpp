@@ -19,7 +19,7 @@ struct subscription_route
     std::string subscription; ///< `<service>.<name>`
     std::string service;      ///< the subscriber
     std::string topic;
-    std::string publisher; ///< the service that publishes the topic
+    std::string publisher; ///< the service that publishes the topic; empty: a foreign program does
     bool runs_here = true;
     std::vector<std::string> formerly{}; ///< names that the subscription had before
 };

@@ -60,6 +60,9 @@ struct database_declaration
 
 struct topic_declaration
 {
+    /// A foreign program publishes it, which supplies subject and sequence; no service does (`service` is empty), so
+    /// there is no baseline, and no counter to audit against. The first sequence seen starts a key.
+    bool external = false;
     std::string service;
     std::string name;
     std::string event_type; ///< `edm.<topic>.v1`

@@ -110,6 +110,16 @@ class registry
         return topic_builder<E>{add_topic(E::topic, &edm::describe<E>())};
     }
 
+    /// A topic that a foreign program publishes, on RabbitMQ's exchange `edm.<topic>`: CloudEvents in structured mode,
+    /// with `subject` (the key) and `sequence` of its own, without gaps from the first one on. Needs EDM_BUS=rabbitmq.
+    template <event_type E>
+    void external_topic()
+    {
+        auto& t = add_topic(E::topic, &edm::describe<E>());
+        t.external = true;
+        t.service.clear();
+    }
+
     /// A subscription; `name` is `<service>.<what it does>`.
     template <event_type E>
     subscription_builder<E, void> on(std::string name)

@@ -1,0 +1,56 @@
+#pragma once
+
+#include "bus_fixture.hpp"
+#include "rabbitmq_bus.hpp"
+
+#include <set>
+
+namespace edm::conformance {
+
+inline const bus_kind rabbitmq_kinds[] = {
+    {"rabbitmq", true, store_kinds[0].make, make_rabbitmq, rabbitmq_server::missing}};
+
+/// The bus by way of RabbitMQ, for what no other engine has.
+class rabbitmq_conformance : public bus_conformance
+{
+  protected:
+    static rabbitmq_server& server() { return *rabbitmq_server::get(); }
+
+    /// One line, for a process that cannot start with these URLs.
+    std::string refusal(const std::string& urls, const std::string& authorities = {})
+    {
+        try {
+            auto refused = bus_rabbitmq::make_bus(
+                {.urls = urls, .stores = both(), .contexts = {context_.get()}, .authorities = authorities});
+            context_->await(refused->open(declared()), false);
+        } catch (const std::runtime_error& e) {
+            return e.what();
+        }
+        return "it started";
+    }
+    /// The bus of the next `run` goes by these brokers.
+    void go_by(const std::string& urls, const std::string& authorities = {})
+    {
+        bus_ = bus_rabbitmq::make_bus({.urls = urls,
+                                       .stores = both(),
+                                       .contexts = {context_.get()},
+                                       .authorities = authorities,
+                                       .heartbeat_seconds = 2});
+        reads_.from = bus_.get();
+        bus_->on_baseline("source", [this](std::string subscription) -> task<> {
+            passes_.push_back(std::move(subscription));
+            co_return;
+        });
+    }
+    bool arrive(std::size_t events)
+    {
+        return until([&] { return reads_.got.size() >= events; });
+    }
+    std::set<std::string> distinct() const
+    {
+        auto all = reads_.keys();
+        return {all.begin(), all.end()};
+    }
+};
+
+} // namespace edm::conformance
