@@ -52,11 +52,11 @@ std::vector<std::string> placement_warnings(const program& declared)
         if (one.origin == "generated" && one.name != "APP_ADM_PASSWORD")
             generated.push_back(one.name);
     if (!generated.empty())
-        out.push_back(fmt::format("{} runs elsewhere by EDM_SERVICES, and {} would be of this process alone: give "
-                                  "every process the same.",
+        out.push_back(fmt::format("EDM_SERVICES leaves {} to other processes, and {} would be of this process alone: "
+                                  "give every process the same.",
                                   fmt::join(others, ", "), fmt::join(generated, ", ")));
     if (!declared.platform.public_url.is_set())
-        out.push_back(fmt::format("{} runs elsewhere by EDM_SERVICES, and EDM_PUBLIC_URL is not set: links and "
+        out.push_back(fmt::format("EDM_SERVICES leaves {} to other processes, and EDM_PUBLIC_URL is not set: links and "
                                   "webhooks will go to {}, past the proxy.",
                                   fmt::join(others, ", "), declared.platform.public_base_url()));
     return out;
