@@ -212,6 +212,10 @@ TEST_P(store_conformance, AnIndexFollowsItsDocuments)
     put("d", "4", {{"colour", "blue"}});
     EXPECT_THAT(ids(wait(at().find(0, "colour", "red", "", 2))), ElementsAre("a", "b"));
     EXPECT_THAT(ids(wait(at().find(0, "colour", "red", "b", 2))), ElementsAre("c"));
+    put("B", "6", {{"colour", "green"}});
+    put("a/", "7", {{"colour", "green"}});
+    EXPECT_THAT(ids(wait(at().find(0, "colour", "green", "", 9))), ElementsAre("B", "a/")) << "in the order of bytes";
+    EXPECT_THAT(ids(wait(at().find(0, "colour", "green", "B", 9))), ElementsAre("a/"));
     EXPECT_THAT(ids(wait(at().find(0, "size", "s", "", 9))), ElementsAre("a", "b"));
     EXPECT_THAT(ids(wait(at().find(0, "size", "red", "", 9))), IsEmpty());
     EXPECT_THAT(ids(wait(at().find(0, "shape", "red", "", 9))), IsEmpty());

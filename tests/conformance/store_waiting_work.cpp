@@ -213,6 +213,16 @@ TEST_P(store_waiting, MarksAreListedByKeyAndPaged)
     EXPECT_THAT(seen,
                 ElementsAre("k1=0000000001.000000000001", "k2=0000000002.000000000002", "k3=0000000001.000000000003"));
     EXPECT_TRUE(wait(at().marks("s.never", "", 9)).value().empty());
+
+    edm::commit e{.id = "c", .value = "v", .envelope = {}};
+    e.marks = {
+        {"s.c", "b", {1, 1}}, {"s.c", "B", {1, 1}}, {"s.c", "a", {1, 1}}, {"s.c", "é", {1, 1}}, {"s.c", "_", {1, 1}}};
+    ASSERT_TRUE(commit(e));
+    std::vector<std::string> in_bytes;
+    for (auto& m : wait(at().marks("s.c", "", 9)).value())
+        in_bytes.push_back(m.key);
+    EXPECT_THAT(in_bytes, ElementsAre("B", "_", "a", "b", "é"));
+    EXPECT_EQ(wait(at().marks("s.c", "_", 9)).value().size(), 3u) << "after a key, in the same order";
 }
 
 } // namespace

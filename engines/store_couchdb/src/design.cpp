@@ -11,26 +11,26 @@ namespace edm::store_couchdb {
 
 namespace {
 
+struct view_options
+{
+    std::string collation = "raw"; ///< here alone CouchDB minds it: on the design document it is ignored
+};
+BOOST_DESCRIBE_STRUCT(view_options, (), (collation))
+
 struct view_source
 {
     std::string map;
+    view_options options{};
 };
-BOOST_DESCRIBE_STRUCT(view_source, (), (map))
-
-struct view_options
-{
-    std::string collation = "raw";
-};
-BOOST_DESCRIBE_STRUCT(view_options, (), (collation))
+BOOST_DESCRIBE_STRUCT(view_source, (), (map, options))
 
 struct design
 {
     std::string _id;
     std::string language = "javascript";
-    view_options options;
     by_name<view_source> views;
 };
-BOOST_DESCRIBE_STRUCT(design, (), (_id, language, options, views))
+BOOST_DESCRIBE_STRUCT(design, (), (_id, language, views))
 
 constexpr const char* pending_map = R"js(function (d) {
   if (d.pending && d.pending.length) emit(d.pending[0].at, null);
@@ -60,7 +60,7 @@ constexpr const char* next_map = R"js(function (d) {
 
 std::string design_document(std::string_view name)
 {
-    design d{._id = "_design/" + std::string{name}, .options = {}, .views = {}};
+    design d{._id = "_design/" + std::string{name}, .views = {}};
     if (name == document_views)
         d.views = {{"pending", {pending_map}}, {"due", {due_map}}, {"marks", {marks_map}}, {"listed", {listed_map}}};
     else if (name == event_views)

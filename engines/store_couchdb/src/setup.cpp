@@ -11,7 +11,7 @@ namespace edm::store_couchdb {
 
 namespace {
 
-constexpr std::string_view role = "edm";
+constexpr std::string_view role = "edm", log_in = "a log-in";
 constexpr std::string_view user_prefix = "org.couchdb.user:";
 
 struct copies
@@ -25,12 +25,6 @@ struct database_facts
     copies cluster;
 };
 BOOST_DESCRIBE_STRUCT(database_facts, (), (cluster))
-
-struct views_of_design
-{
-    raw_json views, options;
-};
-BOOST_DESCRIBE_STRUCT(views_of_design, (), (views, options))
 
 /// An answer, or the end of the set-up: one line that names the setting.
 task<answer> must_answer(server& at, const options& with, std::string method, std::string path, std::string body = {})
@@ -46,10 +40,12 @@ task<answer> must_answer(server& at, const options& with, std::string method, st
 
 [[noreturn]] void refused(const options& with, bool as_administrator, const answer& got, std::string_view what)
 {
+    const auto* names = as_administrator ? "COUCHDB_USER, COUCHDB_PASSWORD" : "COUCHDB_APP_USER, COUCHDB_APP_PASSWORD";
     if (got.status == 401)
-        throw std::runtime_error(fmt::format("{}: CouchDB refuses this name and password",
-                                             as_administrator ? "COUCHDB_USER, COUCHDB_PASSWORD"
-                                                              : "COUCHDB_APP_USER, COUCHDB_APP_PASSWORD"));
+        throw std::runtime_error(fmt::format("{}: CouchDB refuses this name and password", names));
+    if (got.status == 403 && what == log_in)
+        throw std::runtime_error(
+            fmt::format("{}: CouchDB has locked this user for a while, after wrong passwords", names));
     throw std::runtime_error(fmt::format("{}: CouchDB answers {} to {}",
                                          as_administrator ? "COUCHDB_USER" : "COUCHDB_APP_USER", got.status, what));
 }
@@ -68,6 +64,8 @@ task<> make_user(server& admin, const options& with)
             auto tried = co_await must_answer(as_app, with, "GET", "/_session");
             if (tried.ok())
                 co_return;
+            if (tried.status == 403)
+                refused(with, false, tried, log_in);
             auto d = read_document(there.body);
             revision = fmt::format(R"("_rev":"{}",)", d._rev);
         }
@@ -143,7 +141,7 @@ task<> make_sure(const options& with, std::vector<wanted_database> databases)
         server admin(with, with.administrator);
         auto session = co_await must_answer(admin, with, "GET", "/_session");
         if (!session.ok())
-            refused(with, true, session, "a log-in");
+            refused(with, true, session, log_in);
         for (const auto& d : databases)
             co_await make_database(admin, with, d);
         if (!with.application.user.empty())
@@ -152,7 +150,7 @@ task<> make_sure(const options& with, std::vector<wanted_database> databases)
     server app(with, with.application.user.empty() ? with.administrator : with.application);
     auto session = co_await must_answer(app, with, "GET", "/_session");
     if (!session.ok())
-        refused(with, with.application.user.empty(), session, "a log-in");
+        refused(with, with.application.user.empty(), session, log_in);
     for (const auto& d : databases)
         co_await look(app, with, d);
 }
