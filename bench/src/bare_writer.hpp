@@ -1,6 +1,6 @@
 #pragma once
 
-#include "connection.hpp"
+#include "bare_file.hpp"
 
 #include <cstdint>
 #include <filesystem>
@@ -24,8 +24,7 @@ class bare_writer
     double write(const std::vector<std::string>& keys, std::size_t count, const std::vector<double>& group_sizes);
 
   private:
-    class file;
-    std::vector<std::unique_ptr<file>> files_;
+    std::vector<std::unique_ptr<bare_file>> files_;
     std::size_t next_ = 0;
 };
 

@@ -1,6 +1,6 @@
 #include "child.hpp"
 
-#include "load.hpp"
+#include "measure/load.hpp"
 #include "shop.hpp"
 
 #include <fcntl.h>
@@ -14,6 +14,8 @@
 #include <thread>
 
 namespace edm::bench {
+
+using namespace measure;
 
 child::child(const std::filesystem::path& data) : port_(free_port())
 {

@@ -1,6 +1,7 @@
 #include "bare_writer.hpp"
 #include "benchmarks.hpp"
 #include "ledger.hpp"
+#include "rabbitmq_peer.hpp"
 
 #include <fmt/format.h>
 
@@ -15,6 +16,43 @@ constexpr std::size_t keys_of_b3 = 10'000;
 double per_second(std::size_t count, double seconds)
 {
     return static_cast<double>(count) / seconds;
+}
+
+/// The same events by way of RabbitMQ, in turns with ours.
+void measure_peer(const settings& s, report& to, ledger& whole, const std::vector<std::string>& keys)
+{
+    if (auto missing = rabbitmq_peer::missing(); !missing.empty()) {
+        to.add({.id = "B3", .measure = "events/s beside RabbitMQ, the same durable effects", .value = "not run"});
+        to.note("B3: RabbitMQ: not run: " + missing);
+        return;
+    }
+    const int rounds = s.quick ? 3 : 5;
+    const std::size_t count = s.quick ? 20'000 : 60'000;
+    rabbitmq_peer peer{s.scratch / "b3-rabbitmq", s.scratch / "b3"};
+    peer.publish(keys, keys.size());
+    std::vector<double> ours, theirs, ratios, work;
+    for (int i = 0; i != rounds; ++i) {
+        ours.push_back(per_second(count, whole.publish(keys, count)));
+        auto used = processor_seconds() + peer.broker_seconds();
+        theirs.push_back(per_second(count, peer.publish(keys, count)));
+        work.push_back((processor_seconds() + peer.broker_seconds() - used) * 1e6 / static_cast<double>(count));
+        ratios.push_back(ours.back() / theirs.back());
+    }
+    auto mine = of(ours), rabbits = of(theirs), ratio = of(ratios);
+    to.add({.id = "B3",
+            .measure = "events/s beside RabbitMQ, the same durable effects",
+            .value = si(mine),
+            .reference = fmt::format("RabbitMQ {}", si(rabbits)),
+            .ratio = fmt::format("{:.1f} ×", ratio.median),
+            .target = "≥ 5 ×",
+            .came_to = passes(ratio.median >= 5),
+            .figures = {{"ours", mine.median},
+                        {"rabbitmq", rabbits.median},
+                        {"ratio_median", ratio.median},
+                        {"ratio_lowest", ratio.lowest},
+                        {"ratio_highest", ratio.highest},
+                        {"rabbitmq_cpu_us", of(work).median}}});
+    to.note(fmt::format("B3: processor time an event with RabbitMQ: {:.1f} µs, broker and clients", of(work).median));
 }
 
 } // namespace
@@ -65,6 +103,7 @@ void measure_events(const settings& s, report& to)
                         of(work).median, of(bare_work).median));
     to.note(fmt::format("B3: commits a sync: publisher {:.0f}, subscribers {:.0f} and {:.0f}", of(sizes[0]).median,
                         of(sizes[1]).median, of(sizes[2]).median));
+    measure_peer(s, to, whole, keys);
 }
 
 /// The same rate on an empty store and after a million events, taken alternately.

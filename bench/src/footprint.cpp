@@ -2,7 +2,7 @@
 
 #include "benchmarks.hpp"
 #include "child.hpp"
-#include "load.hpp"
+#include "measure/load.hpp"
 #include "shop.hpp"
 #include "stage.hpp"
 
@@ -14,6 +14,8 @@
 #include <thread>
 
 namespace edm::bench {
+
+using namespace measure;
 
 namespace {
 

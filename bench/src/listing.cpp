@@ -1,6 +1,6 @@
 #include "bare_server.hpp"
 #include "benchmarks.hpp"
-#include "load.hpp"
+#include "measure/load.hpp"
 #include "shop.hpp"
 
 #include <fmt/format.h>
@@ -9,6 +9,8 @@
 #include <thread>
 
 namespace edm::bench {
+
+using namespace measure;
 
 namespace {
 

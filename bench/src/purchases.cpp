@@ -1,6 +1,6 @@
 #include "benchmarks.hpp"
-#include "buyers.hpp"
-#include "disk.hpp"
+#include "measure/disk.hpp"
+#include "shop.hpp"
 
 #include <fmt/format.h>
 
@@ -8,6 +8,8 @@
 #include <map>
 
 namespace edm::bench {
+
+using namespace measure;
 
 namespace {
 
@@ -32,24 +34,27 @@ constexpr std::array expected{
 void measure_purchases(const settings& s, report& to)
 {
     shop at{s.scratch / "b4"};
-    buyers crowd{at, s.quick ? 1000u : 4000u};
-    crowd.saturate(under_way, std::chrono::milliseconds{500}); // warm
+    crowd users{at.visited(), s.quick ? 1000u : 4000u};
+    tally seen;
+    keep_buying(users, under_way, std::chrono::milliseconds{500}, seen); // warm
     const int rounds = s.quick ? 3 : 5;
     const std::chrono::milliseconds length{s.quick ? 2000 : 4000};
     std::vector<double> rates, syncs, under_load;
     at.drain();
     // First, while everybody has something left to buy: each user can buy a recipe once.
-    auto calm = crowd.at_rate(100, std::chrono::milliseconds{s.quick ? 5000 : 20'000});
-    if (calm.milliseconds.empty())
+    users.take();
+    buy_steadily(users, 100, std::chrono::milliseconds{s.quick ? 5000 : 20'000});
+    auto calm = users.take();
+    if (calm.of(step::paid).empty())
         throw std::runtime_error("no purchase was measured: everybody has bought everything");
     std::size_t refused = calm.refused;
     for (int i = 0; i != rounds; ++i) {
         auto probe = sync_times(s.scratch, 200);
         syncs.push_back(quantile(probe, 0.5));
-        auto r = crowd.saturate(under_way, length);
-        rates.push_back(r.per_second);
-        under_load.insert(under_load.end(), r.milliseconds.begin(), r.milliseconds.end());
-        refused += r.refused;
+        rates.push_back(keep_buying(users, under_way, length, seen));
+        const auto& took = seen.of(step::paid);
+        under_load.insert(under_load.end(), took.begin(), took.end());
+        refused += seen.refused;
     }
     at.drain();
     auto probe = sync_times(s.scratch, 200);
@@ -69,9 +74,10 @@ void measure_purchases(const settings& s, report& to)
                         {"sync_ms", sync.median},
                         {"p50_ms", quantile(under_load, 0.5)},
                         {"p99_ms", quantile(under_load, 0.99)}}});
-    auto p50 = quantile(calm.milliseconds, 0.5), p99 = quantile(calm.milliseconds, 0.99);
+    auto& took = calm.of(step::paid);
+    auto p50 = quantile(took, 0.5), p99 = quantile(took, 0.99);
     to.add({.id = "B4",
-            .measure = fmt::format("ms from buy to the purchased event at 100/s, p50 / p99 of {}", calm.purchases),
+            .measure = fmt::format("ms from buy to the purchased event at 100/s, p50 / p99 of {}", took.size()),
             .value = fmt::format("{:.1f} / {:.1f}", p50, p99),
             .reference = fmt::format("fdatasync {:.2f} ms", sync.median),
             .ratio = fmt::format("p50 {:.1f} syncs", p50 / sync.median),
@@ -85,16 +91,17 @@ void measure_purchases(const settings& s, report& to)
 void measure_commits(const settings& s, report& to)
 {
     shop at{s.scratch / "b9"};
-    buyers crowd{at, 100};
-    crowd.one_by_one(20);
+    crowd users{at.visited(), 100};
+    buy_one_by_one(users, 20);
+    users.take();
     at.drain();
     std::map<std::string, store::counts> before;
     for (const auto& name : at.services())
         before[name] = at.counted(name);
     const std::size_t purchases = s.quick ? 200 : 1000;
-    auto bought = crowd.one_by_one(purchases);
+    buy_one_by_one(users, purchases);
     at.drain();
-    if (bought.purchases != purchases)
+    if (users.take().of(step::paid).size() != purchases)
         throw std::runtime_error("not every purchase ended");
 
     double commits = 0, syncs = 0, planned = 0;

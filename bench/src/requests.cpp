@@ -1,11 +1,13 @@
 #include "bare_server.hpp"
 #include "benchmarks.hpp"
-#include "load.hpp"
+#include "measure/load.hpp"
 #include "stage.hpp"
 
 #include <fmt/format.h>
 
 namespace edm::bench {
+
+using namespace measure;
 
 namespace {
 

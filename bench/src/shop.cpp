@@ -1,16 +1,12 @@
 #include "shop.hpp"
 
-#include "load.hpp"
+#include "measure/load.hpp"
 #include "stage.hpp"
 
 #include <edm/describe/describe.hpp>
 #include <edm/security/fernet.hpp>
 
-#include <arpa/inet.h>
 #include <fmt/format.h>
-#include <netinet/in.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include <cstdlib>
 #include <fstream>
@@ -18,20 +14,7 @@
 
 namespace edm::bench {
 
-std::uint16_t free_port()
-{
-    int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    sockaddr_in at{};
-    at.sin_family = AF_INET;
-    at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t size = sizeof at;
-    bool found = fd >= 0 && ::bind(fd, reinterpret_cast<sockaddr*>(&at), sizeof at) == 0 &&
-                 ::getsockname(fd, reinterpret_cast<sockaddr*>(&at), &size) == 0;
-    ::close(fd);
-    if (!found)
-        throw std::runtime_error("there is no free port");
-    return ntohs(at.sin_port);
-}
+using namespace measure;
 
 std::string read_file(const std::filesystem::path& path)
 {
@@ -87,6 +70,17 @@ shop::~shop() = default;
 std::string shop::token(std::string user_id, bool administrator) const
 {
     return access_token(*signer_, std::move(user_id), administrator);
+}
+
+measure::visited shop::visited() const
+{
+    measure::visited out{.token = [this](std::string user) { return token(std::move(user)); },
+                         .card = card_,
+                         .recipes = recipes_,
+                         .mailbox = {}};
+    for (const auto& service : process_->declared().services)
+        out.ports.emplace(service->name(), port());
+    return out;
 }
 
 void shop::drain()

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "measure/crowd.hpp"
 #include "process.hpp"
 
 #include <edm/security/jwt.hpp>
@@ -26,8 +27,8 @@ class shop
     const std::vector<std::string>& recipes() const { return recipes_; }
     /// Loads so many recipes as the administrator, beside the starter catalogue.
     void load_recipes(std::size_t count);
-    /// What a card form would send to the shop.
-    const std::string& card() const { return card_; }
+    /// As clients see it; not beyond the life of this.
+    measure::visited visited() const;
     void drain();
     store::counts counted(std::string_view service) const;
     const std::vector<std::string>& services() const;
@@ -41,8 +42,6 @@ class shop
     std::vector<std::string> recipes_;
 };
 
-/// A port that is free now.
-std::uint16_t free_port();
 std::string read_file(const std::filesystem::path& path);
 /// A catalogue of so many recipes, as `POST /load-recipes` takes it.
 std::string catalogue(std::size_t count);

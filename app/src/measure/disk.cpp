@@ -7,7 +7,7 @@
 #include <chrono>
 #include <stdexcept>
 
-namespace edm::bench {
+namespace edm::measure {
 
 std::vector<double> sync_times(const std::filesystem::path& where, std::size_t count)
 {
@@ -32,4 +32,4 @@ std::vector<double> sync_times(const std::filesystem::path& where, std::size_t c
     return out;
 }
 
-} // namespace edm::bench
+} // namespace edm::measure
