@@ -7,7 +7,7 @@
 namespace edm::app {
 
 measures::measures(observability::metrics& into, const declarations& declared, const edm::delivery& delivery,
-                   const stores& all, const web::server& server)
+                   const bus& line, const stores& all, const web::server& server)
     : into_(into), process_(into, version())
 {
     of_delivery(delivery);
@@ -15,6 +15,8 @@ measures::measures(observability::metrics& into, const declarations& declared, c
     for (const auto& [service, s] : all)
         of_store(service, *s);
     of_server(server);
+    registrations_.push_back(into_.gauge_from("edm_bus_up", "1 where nothing is in the way of events.", {},
+                                              [&line] { return line.trouble() ? 0.0 : 1.0; }));
 }
 
 void measures::of_delivery(const edm::delivery& delivery)
@@ -65,6 +67,9 @@ void measures::of_store(const std::string& service, const store& s)
     count("edm_events_published_total", "Events that commits caused.", &store::counts::events);
     registrations_.push_back(into_.gauge_from("edm_store_up", "1 where the store can be read and written.",
                                               {{"service", service}}, [&s] { return s.trouble() ? 0.0 : 1.0; }));
+    registrations_.push_back(into_.gauge_from("edm_store_short_of_room",
+                                              "1 where so little room is left that what would publish is refused.",
+                                              {{"service", service}}, [&s] { return s.short_of_room() ? 1.0 : 0.0; }));
 }
 
 void measures::of_server(const web::server& server)

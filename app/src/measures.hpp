@@ -20,7 +20,7 @@ class measures
     using stores = std::map<std::string, std::unique_ptr<store>, std::less<>>;
 
     measures(observability::metrics& into, const declarations& declared, const edm::delivery& delivery,
-             const stores& all, const web::server& server);
+             const bus& line, const stores& all, const web::server& server);
 
   private:
     void of_delivery(const edm::delivery& delivery);

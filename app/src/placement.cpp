@@ -33,7 +33,12 @@ void check_placement(const program& declared)
     auto here = declared.runs_here();
     for (const auto& to : declared.model.subscriptions) {
         const auto* topic = declared.model.topic(to.topic);
-        if (!topic || here.contains(topic->service) == here.contains(to.service))
+        if (topic && topic->external && here.contains(to.service))
+            throw usage_error(
+                fmt::format("EDM_BUS=embedded: {} subscribes to {}, which a foreign program publishes; set "
+                            "EDM_BUS=rabbitmq",
+                            to.name, to.topic));
+        if (!topic || topic->external || here.contains(topic->service) == here.contains(to.service))
             continue;
         const auto& missing = here.contains(topic->service) ? to.service : topic->service;
         throw usage_error(fmt::format("EDM_SERVICES: with EDM_BUS=embedded {} must run in this process too, because {} "

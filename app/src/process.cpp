@@ -167,6 +167,7 @@ void process::serve(reach by)
                                                                        .metrics = metrics_.get()});
     add_platform_routes(*router_, {.declared = &program_,
                                    .delivery = delivery_.get(),
+                                   .bus = bus_.get(),
                                    .metrics = metrics_.get(),
                                    .stores = &stores_,
                                    .runs_here = &here_,
@@ -174,7 +175,7 @@ void process::serve(reach by)
                                    .ready = &ready_,
                                    .port = &port_});
     server_ = std::make_unique<web::server>(*contexts_, *router_, web::limits{}, program_.environment);
-    measures_ = std::make_unique<measures>(*metrics_, program_.model, *delivery_, stores_, *server_);
+    measures_ = std::make_unique<measures>(*metrics_, program_.model, *delivery_, *bus_, stores_, *server_);
     if (by == reach::everyone) {
         auto address = program_.platform.listen_on();
         port_ = server_->listen(address.host, address.port);

@@ -43,6 +43,7 @@ int examine()
     check_machine(all, declared);
     if (known) {
         check_files(all, declared);
+        check_broker(all, declared);
         check_state(all, declared);
     }
     constexpr const char* words[] = {"ok", "warn", "FAIL"};

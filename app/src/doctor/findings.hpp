@@ -46,6 +46,8 @@ class findings
 void check_machine(findings& to, const program& declared);
 /// The data directory and the files in it that others must not read. The settings are loaded.
 void check_files(findings& to, const program& declared);
+/// The broker, where there is one, and what waits in it for subscriptions that nobody runs.
+void check_broker(findings& to, const program& declared);
 /// The process, its port, its stores, what its subscriptions hold; or the same from the files where none runs.
 void check_state(findings& to, const program& declared);
 

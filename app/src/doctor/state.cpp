@@ -108,18 +108,33 @@ stored_state asked_state(const control_client& running)
     return out;
 }
 
+/// What `/readyz` finds wrong, by name.
+std::vector<std::pair<std::string, std::string>> failed_checks(const boost::json::object& readiness)
+{
+    std::vector<std::pair<std::string, std::string>> out;
+    const auto* checks = readiness.if_contains("checks");
+    for (const auto& one : checks && checks->is_array() ? checks->get_array() : boost::json::array{}) {
+        const auto& check = object_of(one);
+        if (const auto* ok = check.if_contains("ok"); ok && ok->is_bool() && !ok->get_bool())
+            out.emplace_back(text_at(check, "name"), text_at(check, "reason"));
+    }
+    return out;
+}
+
 void check_running(findings& to, const program& declared, const control_client& running)
 {
     auto answer = running.send({.target = "/readyz?verbose", .limit = patience});
     auto readiness = boost::json::parse(answer.body);
     const auto& fields = object_of(readiness);
-    auto status = text_at(fields, "status"), reason = text_at(fields, "reason");
+    auto status = text_at(fields, "status");
     if (status == "ready")
         to.ok("process", "runs and is ready");
-    else if (status == "degraded")
-        to.warn("process", fmt::format("runs, degraded: {}", reason));
-    else
-        to.fail("process", fmt::format("runs and is not ready: {}; see its log", reason));
+    for (const auto& [name, reason] : failed_checks(fields)) {
+        if (status == "degraded")
+            to.warn("process", fmt::format("runs, degraded: {}: {}", name, reason));
+        else
+            to.fail("process", fmt::format("runs and is not ready: {}: {}; see its log", name, reason));
+    }
     const auto* port = fields.if_contains("port");
     check_port(to, declared.platform.listen_on(), port && port->is_int64() ? port->get_int64() : 0);
     tell_stored(to, asked_state(running));

@@ -46,6 +46,13 @@ class health
             whole = whole && !trouble;
             all.push_back({"store of " + name, !trouble, std::move(trouble)});
         }
+        auto add = [&](std::string name, std::optional<std::string> trouble) {
+            whole = whole && !trouble;
+            all.push_back({std::move(name), !trouble, std::move(trouble)});
+        };
+        // Events wait in the log meanwhile: what is committed is delivered later.
+        add("bus", p_.bus->trouble());
+        add("room", room());
         readiness out{.status = !serves ? "not_ready" : whole ? "ready" : "degraded"};
         for (const auto& one : all)
             if (!one.ok && !out.reason)
@@ -68,6 +75,15 @@ class health
     }
 
   private:
+    /// Who has little room, and refuses what would publish more.
+    std::optional<std::string> room() const
+    {
+        for (const auto& [name, s] : *p_.stores)
+            if (s->short_of_room())
+                return "the store of " + name + " has little room left, so requests that publish events are refused";
+        return {};
+    }
+
     platform_parts p_;
 };
 

@@ -20,6 +20,7 @@ struct platform_parts
 {
     const app::program* declared;
     edm::delivery* delivery;
+    const edm::bus* bus;
     observability::metrics* metrics;
     const std::map<std::string, std::unique_ptr<store>, std::less<>>* stores;
     const std::set<std::string, std::less<>>* runs_here;
@@ -36,6 +37,9 @@ void add_document_routes(gateway::router& to, const platform_parts& p);
 void add_mailbox_routes(gateway::router& to, const platform_parts& p);
 /// `/events` and `/operator/…`, for administrators.
 void add_operator_routes(gateway::router& to, const platform_parts& p);
+
+/// `/operator/audit/…`: the ends of subscriptions that this process has, for `edm audit --at`.
+void add_audit_routes(gateway::router& to, const platform_parts& p);
 
 /// Everything that no service declares.
 void add_platform_routes(gateway::router& to, const platform_parts& p);

@@ -227,6 +227,15 @@ std::uint32_t connection::messages_in(amqp_channel_t channel, const std::string&
     return seen->message_count;
 }
 
+std::optional<connection::queue_state> connection::state_of(amqp_channel_t channel, const std::string& queue)
+{
+    auto* seen = amqp_queue_declare(state_, channel, bytes(queue), 1, 1, 0, 0, amqp_empty_table);
+    auto found = seen ? queue_state{seen->message_count, seen->consumer_count} : queue_state{};
+    if (!was_found(channel, "does not show queue", queue))
+        return {};
+    return found;
+}
+
 void connection::delete_queue(amqp_channel_t channel, const std::string& name)
 {
     amqp_queue_delete(state_, channel, bytes(name), 0, 0);

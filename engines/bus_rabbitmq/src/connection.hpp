@@ -64,6 +64,12 @@ class connection
     bool queue_exists(amqp_channel_t channel, const std::string& name);
     /// How many messages wait in a queue that exists, given to no consumer.
     std::uint32_t messages_in(amqp_channel_t channel, const std::string& queue);
+    struct queue_state
+    {
+        std::uint32_t messages, consumers; ///< messages that no consumer has
+    };
+    /// None where there is no such queue.
+    std::optional<queue_state> state_of(amqp_channel_t channel, const std::string& queue);
     /// With all that is in it; one that does not exist is deleted already.
     void delete_queue(amqp_channel_t channel, const std::string& name);
     void declare_exchange(amqp_channel_t channel, const std::string& name, bool durable);

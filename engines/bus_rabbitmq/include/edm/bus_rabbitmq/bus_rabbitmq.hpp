@@ -8,6 +8,7 @@
 #include <expected>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -46,5 +47,22 @@ struct options
 /// std::runtime_error, one line, where a broker refuses us (login, virtual host, an exchange or a queue with other
 /// settings). Stores must outlive the bus; `stop` first, then close them.
 std::unique_ptr<bus> make_bus(options o);
+
+/// What somebody sees who only looks.
+struct seen_broker
+{
+    std::optional<std::string> trouble; ///< why no broker of the list can be used, in one sentence
+    std::string server;                 ///< `host:port` of the one that was looked at
+    struct queue
+    {
+        std::string subscription;
+        std::uint32_t events, consumers; ///< events that nobody was given yet; processes that take them
+    };
+    std::vector<queue> queues; ///< those that exist
+};
+
+/// Logs in to the brokers of the list in turn, until one lets us, and looks at the queues of these subscriptions. Makes
+/// and changes nothing. Blocks, for some seconds at most for each broker.
+seen_broker look(const std::string& urls, const std::vector<std::string>& subscriptions);
 
 } // namespace edm::bus_rabbitmq
