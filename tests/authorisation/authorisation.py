@@ -29,7 +29,8 @@ OPEN = [("GET", "/livez"), ("GET", "/readyz"), ("GET", "/metrics"), ("GET", "/op
 OPERATOR = [("GET", "/events"), ("GET", "/operator/audit"), ("GET", "/operator/deadletters"),
             ("POST", "/operator/deadletters/retry"), ("POST", "/operator/deadletters/discard"),
             ("POST", "/operator/duework/retry"), ("GET", "/operator/subscriptions"), ("POST", "/operator/subscriptions/rebuild"),
-            ("POST", "/operator/subscriptions/drop")]
+            ("POST", "/operator/subscriptions/drop"),
+            *[("GET", "/operator/audit/" + end) for end in ("services", "publisher", "subscriber", "counters", "marks", "parked")]]
 # Routes that no token opens: each has a key of its own, and refuses with 401 whoever comes without it.
 KEYED = {("POST", "/payment-webhook/{checkout_id}"), ("POST", "/create-checkout/{recipe_id}"), ("GET", "/checkouts")}
 

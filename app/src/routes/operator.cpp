@@ -55,7 +55,7 @@ class operators
         co_return json_response(std::move(found));
     }
 
-    /// The rows of every subscription; with `wait`, once nothing is behind, or after so many seconds.
+    /// The rows of every subscription; with `wait`, once nothing lacks, or after so many seconds.
     task<web::response> audit(const web::request& r) const
     {
         std::int64_t wait = 0;
@@ -70,10 +70,10 @@ class operators
         milliseconds pause{10};
         for (;;) {
             auto rows = co_await p_.delivery->audit();
-            std::uint64_t behind = 0;
+            std::uint64_t lacking = 0;
             for (const auto& row : rows)
-                behind += row.behind;
-            if (behind == 0 || !p_.ready->load() || std::chrono::steady_clock::now() + pause >= until)
+                lacking += row.behind + row.lost;
+            if (lacking == 0 || !p_.ready->load() || std::chrono::steady_clock::now() + pause >= until)
                 co_return json_response(encode(rows));
             co_await sleep_for(pause);
             pause = std::min(pause * 2, milliseconds{1'000});
@@ -169,16 +169,6 @@ task<web::response> carry_out(const operators& all, task<result<nothing>> (opera
     if (!done)
         co_return gateway::failure_response(done.error());
     co_return json_response(gateway::envelope_json(name, false, description, {}));
-}
-
-/// Answers with what went wrong: operators may read it, and it tells them what to do.
-task<web::response> explained(task<web::response> work)
-{
-    try {
-        co_return co_await std::move(work);
-    } catch (const std::exception& e) {
-        co_return gateway::failure_response(failure{errors::store_away, e.what()}.retry_after(1));
-    }
 }
 
 } // namespace

@@ -1,5 +1,6 @@
 #include "reply.hpp"
 
+#include <edm/gateway/router.hpp>
 #include <edm/web/uri.hpp>
 
 namespace edm::app {
@@ -36,6 +37,15 @@ task<web::response> ended(web::response answer)
 std::function<task<web::response>(const web::request&)> at_once(std::function<web::response(const web::request&)> f)
 {
     return [f = std::move(f)](const web::request& r) { return ended(f(r)); };
+}
+
+task<web::response> explained(task<web::response> work)
+{
+    try {
+        co_return co_await std::move(work);
+    } catch (const std::exception& e) {
+        co_return gateway::failure_response(failure{errors::store_away, e.what()}.retry_after(1));
+    }
 }
 
 } // namespace edm::app

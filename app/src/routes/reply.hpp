@@ -17,4 +17,8 @@ std::optional<std::string> query_value(const web::request& r, std::string_view n
 /// A route's function that needs to wait for nothing.
 std::function<task<web::response>(const web::request&)> at_once(std::function<web::response(const web::request&)> f);
 
+/// An operator's answer; what is thrown becomes 503 with what went wrong: operators may read it, and it tells them what
+/// to do.
+task<web::response> explained(task<web::response> work);
+
 } // namespace edm::app

@@ -1,5 +1,4 @@
-#include "impl.hpp"
-#include "subscriber.hpp"
+#include <edm/delivery/audit.hpp>
 
 #include <algorithm>
 #include <set>
@@ -8,14 +7,7 @@ namespace edm {
 
 namespace {
 
-constexpr std::size_t page_size = 500;
-
 constexpr std::size_t chunk_size = 5000;
-
-[[noreturn]] void incomplete()
-{
-    throw std::runtime_error("a store is away; the audit is not complete");
-}
 
 /// One key, as its publisher has it and as the subscriber does.
 struct audited_key
@@ -30,11 +22,10 @@ struct audited_key
 
 struct waiting_row
 {
-    std::string key;
-    edm::sequence sequence, mark;
-    bool baseline, rebuild, dead;
+    audited_event event;
+    sequence mark{};
 
-    bool is_void() const { return rebuild ? sequence < mark : sequence <= mark; }
+    bool is_void() const { return event.rebuild ? event.sequence < mark : event.sequence <= mark; }
 };
 
 /// Up to which counter of what is published everything is accounted for by `s`. A key keeps its counters in a later
@@ -46,7 +37,7 @@ std::uint64_t covered(const audited_key& k, sequence s)
     return std::min(s.counter, s.epoch == k.published.epoch ? k.published.counter : k.published.counter - 1);
 }
 
-/// How many events are neither applied nor parked, and how many of them are on their way.
+/// How many events are neither applied nor parked, and how many of them are known to be on their way.
 std::pair<std::uint64_t, std::uint64_t> missing(const audited_key& k)
 {
     auto base = std::max(covered(k, k.mark), covered(k, k.baseline));
@@ -62,27 +53,34 @@ std::pair<std::uint64_t, std::uint64_t> missing(const audited_key& k)
     return {lacking, std::min(lacking, moving)};
 }
 
-/// Both sides of one subscription, in chunks of keys in their order, so that no more than a chunk is in memory.
+/// What is known of everything that lacks.
+enum class way
+{
+    nowhere, ///< nothing is on its way
+    listed,  ///< `moving` has what is
+    unknown  ///< something is, or may be
+};
+
+/// Both ends of one subscription, in chunks of keys in their order, so that no more than a chunk is in memory.
+/// Processes that run the same end share what is stored: one is asked for it, all for what is on its way.
 struct audited_subscription
 {
-    std::string name;
-    const topic_declaration* topic;
-    store* from;
-    store* at;
+    audited_ends of;
+
+    audit_side& publisher() const { return *of.publishers.front(); }
+    audit_side& subscriber() const { return *of.subscribers.front(); }
 
     /// The publisher's next keys; fewer than a chunk: the last ones.
     task<std::vector<audited_key>> keys(std::string after) const
     {
         std::vector<audited_key> out;
         while (out.size() < chunk_size) {
-            auto page = co_await from->counters(topic->db, topic->name, after, page_size);
-            if (!page)
-                incomplete();
-            for (auto& c : *page) {
+            auto page = co_await publisher().counters(of.topic, after);
+            for (auto& c : page) {
                 after = c.key;
                 out.push_back({std::move(c.key), c.sequence});
             }
-            if (page->size() < page_size)
+            if (page.size() < audit_side::page)
                 break;
         }
         co_return out;
@@ -103,11 +101,9 @@ struct audited_subscription
         auto key = keys.begin();
         auto row = rows.begin();
         for (bool more = true; more;) {
-            auto page = co_await at->marks(name, after, page_size);
-            if (!page)
-                incomplete();
-            more = page->size() == page_size;
-            for (auto& m : *page) {
+            auto page = co_await subscriber().marks(of.subscription, after);
+            more = page.size() == audit_side::page;
+            for (auto& m : page) {
                 after = m.key;
                 if (last && m.key > *last) {
                     more = false;
@@ -117,98 +113,104 @@ struct audited_subscription
                     ++key;
                 if (key != keys.end() && key->key == m.key)
                     key->mark = m.sequence;
-                while (row != rows.end() && row->key < m.key)
+                while (row != rows.end() && row->event.key < m.key)
                     ++row;
-                for (; row != rows.end() && row->key == m.key; ++row)
+                for (; row != rows.end() && row->event.key == m.key; ++row)
                     row->mark = m.sequence;
             }
         }
         std::erase_if(rows, [](const waiting_row& one) { return one.is_void(); });
         key = keys.begin();
-        for (const auto& one : rows) {
-            while (key != keys.end() && key->key < one.key)
+        for (const auto& [e, mark] : rows) {
+            while (key != keys.end() && key->key < e.key)
                 ++key;
-            if (key == keys.end() || key->key != one.key)
+            if (key == keys.end() || key->key != e.key)
                 continue;
-            if (one.baseline)
-                key->baseline = std::max(key->baseline, one.sequence);
+            if (e.baseline)
+                key->baseline = std::max(key->baseline, e.sequence);
             else
-                key->parked.push_back(one.sequence);
+                key->parked.push_back(e.sequence);
         }
         co_return rows;
     }
 
-    /// What the log holds of these keys above the cursor.
-    task<> look_on_the_way(std::vector<audited_key>& keys) const
+    /// The log first, then what has left it and did not arrive: an event is seen twice, never not at all.
+    task<way> look_on_the_way(std::vector<audited_key>& keys) const
     {
-        auto cursor = static_cast<std::uint64_t>(at->noted("cursor/" + name).value_or(0));
-        for (bool more = true; more;) {
-            auto page = co_await from->pending(cursor, page_size);
-            if (!page)
-                incomplete();
-            more = page->size() == page_size;
-            for (auto& one : *page) {
-                cursor = one.position;
-                if (one.event->topic != topic->name)
-                    continue;
-                auto k = std::lower_bound(keys.begin(), keys.end(), one.event->key,
-                                          [](const audited_key& a, const std::string& b) { return a.key < b; });
-                if (k != keys.end() && k->key == one.event->key)
-                    k->moving.insert(one.event->sequence);
-            }
+        bool idle = of.complete;
+        for (auto* one : of.publishers) {
+            auto unsent = co_await one->unsent(of.publisher);
+            idle = idle && unsent == 0;
         }
+        for (auto* one : of.subscribers) {
+            auto unsettled = co_await one->on_the_way(of.subscription);
+            auto starts = co_await one->starting(of.subscription);
+            idle = idle && unsettled == 0 && !starts;
+            if (starts)
+                co_return way::unknown; // one event stands for all of a key
+        }
+        if (idle)
+            co_return way::nowhere;
+        auto put = [&](std::string_view name, sequence s) {
+            auto k = std::lower_bound(keys.begin(), keys.end(), name,
+                                      [](const audited_key& a, std::string_view b) { return a.key < b; });
+            if (k != keys.end() && k->key == name)
+                k->moving.insert(s);
+        };
+        auto listed = co_await subscriber().list_on_the_way(of.subscription, put);
+        co_return listed ? way::listed : way::unknown;
     }
 
   private:
     task<std::vector<waiting_row>> waiting(std::string after, std::optional<std::string> last) const
     {
         std::vector<waiting_row> out;
-        std::optional<parked_event> place;
-        if (!after.empty())
-            place =
-                parked_event{.subscription = name, .key = after, .sequence = {UINT32_MAX, INT64_MAX}, .event = nullptr};
+        sequence place{UINT32_MAX, INT64_MAX}; // behind all of `after`
         for (;;) {
-            auto page = co_await at->parked({.subscription = name}, place, page_size);
-            if (!page)
-                incomplete();
-            for (auto& e : *page) {
+            auto page = co_await subscriber().parked(of.subscription, after, place);
+            for (auto& e : page) {
                 if (last && e.key > *last)
                     co_return out;
-                out.push_back({e.key, e.sequence, {}, e.baseline, e.rebuild, e.next_at < 0});
+                after = e.key;
+                place = e.sequence;
+                out.push_back({std::move(e)});
             }
-            if (page->size() < page_size)
+            if (page.size() < audit_side::page)
                 co_return out;
-            place = std::move(page->back());
         }
     }
 };
 
-/// A chunk is read in the order in which an event passes: counters, parked, marks. Where something lacks, the log is
-/// read, and then the subscriber's side again: what moved on meanwhile is seen twice, never not at all.
-task<audit_row> audit_one(audited_subscription of)
+} // namespace
+
+/// A chunk is read in the order in which an event passes: counters, parked, marks. Where something lacks, what is on
+/// its way is looked at, and then the subscriber's end again: what moved on meanwhile is seen twice, never not at all.
+task<audit_row> audit_subscription(audited_ends ends)
 {
-    audit_row row{.subscription = of.name, .topic = of.topic->name};
-    const auto epoch = of.from->epoch();
-    const bool baseline_on_its_way = of.at->noted("baseline/" + of.name).has_value();
+    audited_subscription of{std::move(ends)};
+    audit_row row{.subscription = of.of.subscription, .topic = of.of.topic};
+    const auto epoch = co_await of.publisher().epoch(of.of.publisher);
+    // A pass that ends meanwhile has left its events where they are looked for; what lacked at its beginning is behind.
+    const bool starts = co_await of.subscriber().starting(row.subscription);
     std::string after;
     for (bool more = true; more;) {
         auto keys = co_await of.keys(after);
         more = keys.size() >= chunk_size;
         auto rows = co_await of.look(keys, after);
         for (const auto& one : rows) {
-            if (one.dead && one.sequence.epoch < epoch)
+            if (one.event.dead && one.event.sequence.epoch < epoch)
                 continue; // of before a restore: nobody waits for it
             ++row.parked;
-            row.dead += one.dead;
+            row.dead += one.event.dead;
         }
         row.keys += keys.size();
         if (std::any_of(keys.begin(), keys.end(), [](const audited_key& k) { return missing(k).first != 0; })) {
-            co_await of.look_on_the_way(keys);
+            auto found = co_await of.look_on_the_way(keys);
             co_await of.look(keys, after);
             for (const auto& k : keys) {
                 auto [lacking, moving] = missing(k);
-                if (baseline_on_its_way)
-                    moving = lacking; // by the pass that starts it complete: one event for all of them
+                if (starts || found == way::unknown)
+                    moving = lacking;
                 row.behind += moving;
                 row.lost += lacking - moving;
             }
@@ -217,22 +219,6 @@ task<audit_row> audit_one(audited_subscription of)
             after = keys.back().key;
     }
     co_return row;
-}
-
-} // namespace
-
-task<std::vector<audit_row>> delivery::audit()
-{
-    std::vector<audit_row> rows;
-    for (auto& [name, to] : impl_->subscribers_) {
-        const auto* topic = impl_->parts_.declared->topic(to->declared().topic);
-        auto publisher = impl_->services_.find(topic->service);
-        if (publisher == impl_->services_.end())
-            continue;
-        auto row = co_await audit_one({name, topic, publisher->second.store, to->service().store});
-        rows.push_back(std::move(row));
-    }
-    co_return rows;
 }
 
 } // namespace edm

@@ -2,6 +2,7 @@
 
 #include <edm/bus/bus.hpp>
 #include <edm/core/executor.hpp>
+#include <edm/delivery/audit.hpp>
 #include <edm/delivery/declarations.hpp>
 
 #include <cstdint>
@@ -24,17 +25,6 @@ struct retry_policy
     milliseconds gap{2000};     ///< when a gap is looked at again by the sweep
     milliseconds lease{30'000}; ///< of due work, for the process that committed it
     milliseconds paused{500};   ///< before a store that was away is asked again
-};
-
-/// One subscription's row of `edm audit` (rule 15).
-struct audit_row
-{
-    std::string subscription, topic;
-    std::uint64_t keys = 0;   ///< keys that the publisher has
-    std::uint64_t behind = 0; ///< events committed and neither applied nor parked yet
-    std::uint64_t lost = 0;   ///< events neither applied, nor parked, nor anywhere on their way
-    std::uint64_t parked = 0;
-    std::uint64_t dead = 0;
 };
 
 struct dead_letter
@@ -107,7 +97,10 @@ class delivery
     /// Whether requests of `service` that would publish are to be refused now (rule 13).
     bool overloaded(std::string_view service) const;
 
+    /// Of the subscriptions both of whose ends run here.
     task<std::vector<audit_row>> audit();
+    /// What this process has of either end. It must not outlive this.
+    std::unique_ptr<audit_side> audited_here() const;
     task<std::vector<dead_letter>> dead_letters(std::string subscription);
     task<result<nothing>> retry(std::string subscription, std::string key);
     task<result<nothing>> discard(std::string subscription, std::string key);
