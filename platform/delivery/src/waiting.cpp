@@ -8,6 +8,8 @@ namespace edm {
 
 namespace {
 
+constexpr milliseconds look_again{25}; ///< at a mark that another process may move
+
 /// Suspends until the waiter fires.
 auto fired(std::shared_ptr<applied_waiter> w)
 {
@@ -56,9 +58,17 @@ task<bool> delivery::impl::wait_applied(std::string_view service, std::string to
         // Registered first, then read: an event that is applied in between fires the waiter.
         auto now = co_await here.store->load(to.db, key, {to.name, key});
         bool applied = now && now->mark >= s;
-        if (const auto left = until - now_ms(); !applied && left > 0) {
-            w->home->after(milliseconds{left}, [w] { fire(w, false); });
+        for (auto left = until - now_ms(); !applied && left > 0; left = until - now_ms()) {
+            // Another process that shares the documents applies events without a word to this one.
+            auto pause = parts_.sole_owner ? milliseconds{left} : std::min(milliseconds{left}, look_again);
+            w->home->after(pause, [w] { fire(w, false); });
             applied = co_await fired(w);
+            if (applied || parts_.sole_owner)
+                break;
+            w->fired = false;
+            w->waiting = {};
+            now = co_await here.store->load(to.db, key, {to.name, key});
+            applied = now && now->mark >= s;
         }
         {
             std::lock_guard lock(waiters_mutex_);

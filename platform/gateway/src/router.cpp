@@ -161,8 +161,9 @@ task<result<verified_token>> router::administrator_of(const web::request& r)
     auto by = token_of(r, state_->tokens, *parts_.resources);
     if (!by)
         co_return fail(std::move(by.error()));
-    auto guard = parts_.model->guards.begin();
-    if (!r.from_control_socket && guard != parts_.model->guards.end() && parts_.runs_here.contains(guard->first)) {
+    auto guard = std::ranges::find_if(parts_.model->guards,
+                                      [&](const auto& one) { return parts_.runs_here.contains(one.first); });
+    if (!r.from_control_socket && guard != parts_.model->guards.end()) {
         auto refused = co_await refusal_of(*by, guard->first);
         if (refused)
             co_return fail(std::move(*refused));
