@@ -132,7 +132,11 @@ class Client:
 
     def load_recipes(self, token, table):
         """Loads a catalogue; `table` is the text of the file."""
-        body = ("--frontier\r\nContent-Disposition: form-data; name=\"recipes_csv\"; filename=\"recipes.tsv\"\r\n"
-                "Content-Type: text/tab-separated-values\r\n\r\n" + table + "\r\n--frontier--\r\n").encode()
-        return self.call("POST", "/load-recipes", body, token,
-                         {"Content-Type": "multipart/form-data; boundary=frontier"})
+        return self.call("POST", "/load-recipes", *upload(table, token))
+
+
+def upload(table, token):
+    """Body, token and headers of a catalogue's upload, as `call` takes them."""
+    body = ("--frontier\r\nContent-Disposition: form-data; name=\"recipes_csv\"; filename=\"recipes.tsv\"\r\n"
+            "Content-Type: text/tab-separated-values\r\n\r\n" + table + "\r\n--frontier--\r\n").encode()
+    return body, token, {"Content-Type": "multipart/form-data; boundary=frontier"}

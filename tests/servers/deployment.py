@@ -34,11 +34,11 @@ def shared_secrets():
 class Deployment(Client):
     """Starts with `start`. `placement` is "one" (one process for everything), "each" (a process per service), or a list with
     the list of services of each process; `copies` runs each of these so many times (needs a store that they can share).
-    `broker_port` is where processes reach the broker instead of its own port, as through a gate; `couchdb_port` the same.
-    Further settings are environment variables of every process."""
+    `port` is where it is reached; not given, a free one. `broker_port` is where processes reach the broker instead of its own
+    port, as through a gate; `couchdb_port` the same. Further settings are environment variables of every process."""
 
     def __init__(self, program, directory, placement="one", store="sqlite", bus="embedded", rabbitmq=None, couchdb=None,
-                 processes=None, copies=1, broker_port=None, couchdb_port=None, **settings):
+                 processes=None, copies=1, broker_port=None, couchdb_port=None, port=None, **settings):
         super().__init__()
         self.program, self.directory = str(pathlib.Path(program).resolve()), pathlib.Path(directory).resolve()
         self.secrets = shared_secrets()
@@ -55,8 +55,8 @@ class Deployment(Client):
             processes = [[name] for name in services_of(program)]
         self.placement = [None] if processes == "one" else list(processes)
         self.placement = [services for services in self.placement for _ in range(copies)]
-        self.proxy = Nginx(self.directory / "proxy") if len(self.placement) > 1 else None
-        self.port = self.proxy.port if self.proxy else free_port()
+        self.port = port or free_port()
+        self.proxy = Nginx(self.directory / "proxy", port=self.port) if len(self.placement) > 1 else None
         self.processes = [self._process(i, services) for i, services in enumerate(self.placement)]
         self.mailboxes = [process.data / "mailbox" for process in self.processes]
 

@@ -41,7 +41,7 @@ class Gate:
         self.port = self.dropped = self.passed = 0  # answers thrown away, connections taken
         self._changed = threading.Condition()
         self._connections = set()
-        self._stalled, self._delay, self._drop = False, 0.0, None
+        self._stalled, self._delay, self._drop, self._answer = False, 0.0, None, None
         self._listener = None
         self.open()
 
@@ -95,6 +95,10 @@ class Gate:
         matches = what if callable(what) or what is None else lambda data: what in data
         self._set(_drop=[matches, times] if matches else None)
 
+    def answer_with(self, answer):
+        """Whatever is sent is answered with these bytes and reaches nobody; the connection is closed. None: no more of it."""
+        self._set(_answer=answer)
+
     def _set(self, **values):
         with self._changed:
             self.__dict__.update(values)
@@ -135,6 +139,9 @@ class Gate:
         try:
             while data := source.recv(65536):
                 if not self._may_pass(connection) or self._drops(connection, source, data):
+                    break
+                if self._answer and source is connection.client:
+                    source.sendall(self._answer)
                     break
                 target.sendall(data)
         except OSError:

@@ -14,8 +14,9 @@ EPMD = pathlib.Path("/usr/bin/epmd")
 
 
 class RabbitMQ:
-    def __init__(self, directory):
-        """`directory` holds everything of it. Raises NotRun where no broker is installed."""
+    def __init__(self, directory, port=None):
+        """`directory` holds everything of it; started there again, it finds its queues. Raises NotRun where no broker is
+        installed."""
         for file in (BIN / "rabbitmq-server", EPMD):
             if not os.access(file, os.X_OK):
                 raise NotRun(f"not run: {file} is not there; install rabbitmq-server")
@@ -23,8 +24,8 @@ class RabbitMQ:
         self.directory.mkdir(parents=True, exist_ok=True)
         (self.directory / "plugins").write_text("[].")
         self.output = self.directory / "output"
-        self.port, self.epmd_port, dist_port = free_port(), free_port(), free_port()
-        self.node = f"edm{self.port}@localhost"
+        self.port, self.epmd_port, dist_port = port or free_port(), free_port(), free_port()
+        self.node = "edm@localhost"  # its port mapper knows no other
         at = str(self.directory)
         self.env = {
             "PATH": "/usr/bin:/bin:/usr/sbin:/sbin", "HOME": at, "LANG": "C.UTF-8",
