@@ -8,6 +8,7 @@
 #include <edm/security/jwt.hpp>
 #include <edm/security/password.hpp>
 #include <edm/security/secrets.hpp>
+#include <edm/store_couchdb/store_couchdb.hpp>
 #include <edm/store_sqlite/store_sqlite.hpp>
 #include <edm/web/client.hpp>
 
@@ -111,9 +112,24 @@ void process::make_resources()
     r.http = t.http.get();
 }
 
+std::unique_ptr<store_engine> process::make_store_engine()
+{
+    const auto& with = program_.platform;
+    if (*with.store == "sqlite")
+        return store_sqlite::make_engine({.directory = directory_->path(), .clock = program_.environment.clock});
+    return store_couchdb::make_engine({.contexts = contexts_.get(),
+                                       .url = *with.couchdb_url,
+                                       .administrator = {*with.couchdb_user, *with.couchdb_password},
+                                       .application = {*with.couchdb_app_user, *with.couchdb_app_password},
+                                       .prefix = *with.couchdb_prefix,
+                                       .authorities = *with.couchdb_authorities,
+                                       .environment = program_.environment});
+}
+
 void process::open_stores()
 {
-    auto engine = store_sqlite::make_engine({.directory = directory_->path(), .clock = program_.environment.clock});
+    auto engine = make_store_engine();
+    sole_owner_ = engine->sole_owner();
     for (const auto& name : here_) {
         std::vector<database_schema> databases;
         for (const auto& d : program_.model.databases)
@@ -144,14 +160,12 @@ void process::begin_delivery()
         .bus = bus_.get(),
         .contexts = contexts,
         .environment = program_.environment,
-        .sole_owner = true,
+        .sole_owner = sole_owner_,
         .backlog_limit = static_cast<std::uint64_t>(*program_.platform.backlog_limit),
         .event_history = *program_.platform.event_history,
     });
     for (auto& attach : program_.model.attach)
         attach(*delivery_);
-    contexts_->start();
-    started_ = true;
     run_on(contexts_->at(0), delivery_->start());
     for (auto& s : program_.services)
         if (here_.contains(s->name()))
@@ -187,6 +201,8 @@ void process::start(reach by)
 {
     load_settings(by);
     make_resources();
+    contexts_->start();
+    started_ = true;
     open_stores();
     begin_delivery();
     serve(by);
@@ -213,9 +229,11 @@ void process::stop()
         server_->stop(grace);
     if (router_)
         router_->wait_abandoned(grace);
-    // What is not drained by then (a store may be away) is found again at the next start.
-    begin_on(contexts_->at(0), delivery_->drained()).wait_for(grace);
-    delivery_->stop();
+    if (delivery_) {
+        // What is not drained by then (a store may be away) is found again at the next start.
+        begin_on(contexts_->at(0), delivery_->drained()).wait_for(grace);
+        delivery_->stop();
+    }
     for (auto& [name, s] : stores_)
         s->close();
     contexts_->stop();

@@ -44,6 +44,7 @@ class process
   private:
     void load_settings(reach by);
     void make_resources();
+    std::unique_ptr<store_engine> make_store_engine();
     void open_stores();
     void begin_delivery();
     void serve(reach by);
@@ -65,6 +66,7 @@ class process
     std::atomic<std::uint16_t> port_{0};
     std::atomic<bool> ready_{false};
     bool started_ = false;
+    bool sole_owner_ = true; ///< of the documents that it opened
 };
 
 } // namespace edm::app

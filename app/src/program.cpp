@@ -32,11 +32,6 @@ void program::load_settings(const std::map<std::string, std::string>& variables,
     if (!loaded)
         throw usage_error(fmt::format("{}", fmt::join(loaded.error(), "\n")));
     check_placement(*this);
-    if (*platform.store != "sqlite")
-        throw usage_error(
-            fmt::format("EDM_STORE={} is not available in this build; use sqlite, with EDM_BUS embedded or "
-                        "rabbitmq",
-                        *platform.store));
     resources.public_url = platform.public_base_url();
     resources.development = !platform.is_production();
 }

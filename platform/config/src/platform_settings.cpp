@@ -112,7 +112,15 @@ std::optional<std::string> platform_settings::check_http_url(const std::string& 
 
 std::optional<std::string> platform_settings::check_server_url(const std::string& text)
 {
-    return check_url(text, {"http", "https"}, true, "http://127.0.0.1:5984");
+    return check_url(text, {"http", "https"}, false, "http://127.0.0.1:5984");
+}
+
+std::optional<std::string> platform_settings::check_couchdb_prefix(const std::string& text)
+{
+    auto may_stand = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '-'; };
+    if (!text.empty() && (text.front() < 'a' || text.front() > 'z' || !std::ranges::all_of(text, may_stand)))
+        return "is no beginning of a database's name. Write a lower-case letter first, then also digits, - and _.";
+    return {};
 }
 
 std::optional<std::string> platform_settings::check_amqp_url(const std::string& text)
@@ -173,6 +181,8 @@ void platform_settings::add_to(settings& all)
                                                                   &token_key,
                                                                   &previous_token_key,
                                                                   &couchdb_url,
+                                                                  &couchdb_prefix,
+                                                                  &couchdb_authorities,
                                                                   &couchdb_user,
                                                                   &couchdb_password,
                                                                   &couchdb_app_user,

@@ -124,6 +124,18 @@ class platform_settings
                                       .default_value = "http://127.0.0.1:5984",
                                       .holds_url = true,
                                       .validate = check_server_url}};
+    setting<std::string> couchdb_prefix{{.name = "EDM_COUCHDB_PREFIX",
+                                         .documentation =
+                                             "Stands before the name of every database in CouchDB, so that "
+                                             "several installations can share a server.",
+                                         .optional = true,
+                                         .max = 100,
+                                         .validate = check_couchdb_prefix}};
+    setting<std::string> couchdb_authorities{
+        {.name = "EDM_COUCHDB_CA_FILE",
+         .documentation = "A file of certificate authorities (PEM) by which an https CouchDB is known; not set, the "
+                          "system's.",
+         .optional = true}};
     setting<std::string> couchdb_user{{.name = "COUCHDB_USER",
                                        .documentation = "CouchDB's administrator, who creates databases and the "
                                                         "application's user.",
@@ -158,6 +170,7 @@ class platform_settings
     static std::optional<std::string> check_listen(const std::string& text);
     static std::optional<std::string> check_http_url(const std::string& text);
     static std::optional<std::string> check_server_url(const std::string& text);
+    static std::optional<std::string> check_couchdb_prefix(const std::string& text);
     static std::optional<std::string> check_amqp_url(const std::string& text);
     static std::optional<std::string> check_mail(const std::string& text);
     static std::optional<std::string> check_mail_from(const std::string& text);
