@@ -145,20 +145,17 @@ void deployment::start_proxy()
     auto text = run(words);
     if (text.find("listen ") == text.npos)
         throw std::runtime_error("edm proxy-config: " + text);
-    text = std::regex_replace(text, std::regex{"listen\\s+[^;]+;"}, fmt::format("listen 127.0.0.1:{};", proxy_port_));
     auto at = directory_ / "proxy";
     fs::create_directories(at);
+    // Its own address and files, beside what a site would have them.
+    text = std::regex_replace(text, std::regex{"listen\\s+[^;]+;"}, fmt::format("listen 127.0.0.1:{};", proxy_port_));
     std::string own = "access_log off; ";
     for (const auto* name : {"client_body", "proxy", "fastcgi", "uwsgi", "scgi"})
         own += fmt::format("{}_temp_path {}/{}; ", name, at.string(), name);
-    static const std::regex http{"(^|\\n)\\s*http\\s*\\{"};
-    if (std::regex_search(text, http))
-        text = std::regex_replace(text, http, "\nhttp {" + own, std::regex_constants::format_first_only);
-    else
-        text = "events { worker_connections 8192; }\nhttp { " + own + text + "}\n";
+    text = std::regex_replace(text, std::regex{"\\bhttp\\s*\\{"}, "http { " + own,
+                              std::regex_constants::format_first_only);
     std::ofstream{at / "nginx.conf"} << fmt::format(
-        "daemon off; worker_processes auto; worker_rlimit_nofile 20000; pid {0}/pid; error_log {0}/error.log;\n{1}",
-        at.string(), text);
+        "daemon off; worker_processes auto; pid {0}/pid; error_log {0}/error.log;\n{1}", at.string(), text);
     proxy_ = std::make_unique<child>(child::what{{in_.proxy, "-e", at / "error.log", "-p", at, "-c", at / "nginx.conf"},
                                                  {{"PATH", "/usr/bin:/bin"}},
                                                  at,

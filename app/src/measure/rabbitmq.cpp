@@ -27,6 +27,8 @@ class operator_connection
         amqp_default_connection_info(&to);
         if (amqp_parse_url(text.data(), &to) != AMQP_STATUS_OK || to.ssl)
             throw std::runtime_error("EDM_RABBITMQ_URL: for measuring write amqp://user:password@host:port/vhost");
+        if (*to.vhost == '\0') // the path `/`, which people mean as the default
+            to.vhost = const_cast<char*>("/");
         auto* socket = amqp_tcp_socket_new(state_);
         timeval limit{5, 0};
         amqp_set_handshake_timeout(state_, &limit);
@@ -127,7 +129,7 @@ class own final : public server
         server_.reset();
         epmd_.reset();
     }
-    std::string url() const override { return fmt::format("amqp://guest:guest@127.0.0.1:{}/", port_); }
+    std::string url() const override { return fmt::format("amqp://guest:guest@127.0.0.1:{}", port_); }
     pid_t pid() const override { return pid_; }
 
   private:

@@ -17,7 +17,7 @@ struct workload
 {
     std::uint64_t seed = 1;
     double seconds = 5; ///< of each closed loop; the open loop takes twice as long
-    mix rates{.lists = 40, .looks = 40, .sign_ups = 1, .purchases = 20};
+    mix rates{.lists = 40, .looks = 40, .sign_ups = 2, .purchases = 10};
     std::size_t buyers = 200;
     std::size_t recipes = 200; ///< beside the starter catalogue
     std::size_t buying = 64;   ///< purchases under way in the closed loop
