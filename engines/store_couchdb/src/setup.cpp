@@ -109,6 +109,8 @@ task<> make_database(server& admin, const options& with, const wanted_database& 
                           role);
     if (!who.empty()) {
         auto secured = co_await must_answer(admin, with, "PUT", path + "/_security", who);
+        for (int again = 0; secured.status == 409 && again < 10; ++again) // another process secures it at this moment
+            secured = co_await must_answer(admin, with, "PUT", path + "/_security", who);
         if (!secured.ok())
             refused(with, true, secured, "the securing of a database");
     }
