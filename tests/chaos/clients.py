@@ -32,7 +32,7 @@ class Crowd:
         self.shop, self.history, self.name = shop, history, name
         self.ended, self.bursts, self.answered = threading.Event(), threading.Event(), threading.Condition()
         self.tries = 0            # requests that ended, by whatever outcome
-        self.log = []             # (status or None) of each, in order
+        self.log = []             # (when it began, status or None) of each, in the order of their ends
         self.complaints = []      # answers that no client should get
         self.cards = {kind: self._encrypted(number) for kind, number in CARDS.items()}
         self.admin = shop.administrator()
@@ -50,6 +50,7 @@ class Crowd:
 
     def call(self, *args, **kwargs):
         """Like the shop's; the status is None where no answer came."""
+        begun = time.monotonic()
         try:
             status, answer, headers = self.shop.call(*args, timeout=15, **kwargs)
         except Gone:
@@ -60,16 +61,18 @@ class Crowd:
             self.ended.wait(0.05)  # a client that is not answered does not ask in a loop
         with self.answered:
             self.tries += 1
-            self.log.append(status)
+            self.log.append((begun, status))
             self.answered.notify_all()
         return status, answer, headers
 
     def during(self, tries, seconds):
-        """Returns after so many requests have ended, at the latest after so many seconds; what they were answered."""
+        """Returns after so many requests have ended, at the latest after so many seconds; what those were answered that
+        began meanwhile."""
+        now = time.monotonic()
         with self.answered:
             begin = self.tries
             self.answered.wait_for(lambda: self.tries >= begin + tries, seconds)
-            return self.log[begin:]
+            return [status for begun, status in self.log[begin:] if begun >= now]
 
     def end(self):
         """No new intents; every thread has ended when it returns."""

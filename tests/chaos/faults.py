@@ -227,3 +227,7 @@ BROKER = [kill_broker, lose_volume, stall_broker, broker_blocks_publishers, cut_
           slow_broker]
 DATABASE = [cut_database, reset_database, stall_database, slow_database, broken_database, lost_answers]
 OWN_DATABASE = [kill_database]  # one that nobody else uses
+
+
+def named(name):
+    return next(fault for fault in PROCESS + BROKER + DATABASE + OWN_DATABASE if fault.__name__ == name)

@@ -1,10 +1,12 @@
 """The shop after recovery and drain, as its users, its provider and its operator see it."""
 
+import collections
 import concurrent.futures
 import contextlib
 import http.client
 import json
 import sqlite3
+import time
 
 from clients import CARDS, PASSWORD
 from history import Observed, purchase_id
@@ -21,8 +23,8 @@ def observe(shop, history, seconds=90):
         logins = dict(zip(users, pool.map(lambda user: _log_in(shop, user), users)))
         tokens = {user: token for user, (_, token) in logins.items() if token}
         statuses = dict(zip(tokens, pool.map(lambda token: _statuses(shop, token), tokens.values())))
-        due = {user: sum(2 for one in ledger if one["accepted"] and one["checkout_id"].rpartition(".")[0] in
-                         {purchase_id(user, recipe) for recipe in statuses[user]}) for user in tokens}
+        attempts = collections.Counter(one["checkout_id"].rpartition(".")[0] for one in ledger if one["accepted"])
+        due = {user: 2 * sum(attempts[purchase_id(user, recipe)] for recipe in statuses[user]) for user in tokens}
         told = dict(zip(tokens, pool.map(lambda user: _notifications(shop, tokens[user], due[user]), tokens)))
     catalogue = [recipe for recipe, _ in _catalogue(shop, shop.administrator())]
     return Observed(accounts={user: there for user, (there, _) in logins.items()}, statuses=statuses, notifications=told,
@@ -64,8 +66,10 @@ def _statuses(shop, token):
     return dict(_catalogue(shop, token))
 
 
-def _notifications(shop, token, due, quiet=0.5):
-    """Everything that is kept for a user: at least as many as are due, and what comes beyond within a quiet moment."""
+def _notifications(shop, token, due, quiet=0.5, seconds=20):
+    """Everything that is kept for a user: as many as are due, where they come at all, and what comes beyond within a quiet
+    moment."""
+    end = time.monotonic() + seconds  # comments keep the stream alive
     connection = http.client.HTTPConnection("127.0.0.1", shop.port, timeout=20)
     out, number = [], None
     try:
@@ -82,7 +86,7 @@ def _notifications(shop, token, due, quiet=0.5):
                 number = int(line[4:])
             elif line.startswith(b"data: ") and (told := json.loads(line[6:])):
                 out.append((number, told["event_name"], told["data"]))
-            elif not line:
+            elif not line or time.monotonic() > end:
                 return out
     except TimeoutError:
         return out

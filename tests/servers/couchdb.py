@@ -2,8 +2,9 @@
 
 EDM_TEST_COUCHDB_URL      a running server that may be shared, with its administrator: http://admin:password@host:5984
 EDM_TEST_COUCHDB_COMMAND  a program that starts a real server of the test alone, which can then be killed and stalled too:
-                          called with DIR PORT, it takes the administrator from DIR/local.ini, writes DIR/pid, returns once
-                          the server answers, and leaves it running
+                          called with DIR PORT, it keeps everything in DIR, writes DIR/pid, returns once the server answers,
+                          and leaves it running
+EDM_TEST_COUCHDB_ADMIN    user:password of that server's administrator
 """
 
 import base64
@@ -40,7 +41,8 @@ class CouchDB:
         self.own = bool(self.command) or not named
         self.real = bool(self.command or named)
         if self.own:
-            self.admin, self.password, self.port = "admin", secrets.token_hex(12), free_port()
+            given = os.environ.get("EDM_TEST_COUCHDB_ADMIN", "admin:" + secrets.token_hex(12))
+            (self.admin, _, self.password), self.port = given.partition(":"), free_port()
             self.url = f"http://127.0.0.1:{self.port}"
         else:
             parts = urllib.parse.urlsplit(named)
@@ -68,15 +70,13 @@ class CouchDB:
         return self
 
     def _start_real(self):
-        ini = self.directory / "local.ini"
-        if not ini.exists():
-            ini.write_text(f"[couchdb]\nuuid = {secrets.token_hex(16)}\n[chttpd_auth]\nsecret = {secrets.token_hex(16)}\n"
-                           f"[admins]\n{self.admin} = {self.password}\n")
-        done = subprocess.run([self.command, str(self.directory), str(self.port)], capture_output=True, text=True,
-                              env={**os.environ, "CURL_USER": ""}, timeout=90)
+        output = self.directory / "output"
+        with open(output, "a") as log:  # not a pipe, which the server would hold open
+            subprocess.run([self.command, str(self.directory), str(self.port)], stdin=subprocess.DEVNULL, stdout=log,
+                           stderr=log, timeout=90)
         pid = self.directory / "pid"
         if not pid.exists():
-            raise AssertionError(f"{self.command}: {done.stdout}{done.stderr}")
+            raise AssertionError(f"{self.command}: {output.read_text()}")
         self.process = int(pid.read_text())
 
     def _start_npm(self):
