@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
 
-.PHONY: help setup build run start stop restart status logs reset-build clean test test-dev test-asan test-tsan journey crash \
+.PHONY: help setup build run start stop restart status logs reset-build clean test test-dev test-asan test-tsan journey crash chaos \
         bench bench-quick lint format tidy fuzz doctor service
 
 help: ## print this list
@@ -66,6 +66,10 @@ journey: setup ## the whole journey over real HTTP, with a kill between purchase
 crash: setup ## kill the program at every system call of a purchase; points=… seed=… draws some instead
 	@scripts/build.sh dev edm
 	@python3 tests/crash/crash.py $(if $(points),--points $(points),--all) $(if $(seed),--seed $(seed)) build/dev/app/edm
+
+chaos: setup ## faults under load on every engine and placement; minutes=… each seed=… cell=…
+	@scripts/build.sh dev edm
+	@python3 tests/chaos/long.py $(if $(minutes),--minutes $(minutes)) $(if $(seed),--seed $(seed)) $(if $(cell),--cell $(cell)) build/dev/app/edm
 
 test-dev: setup ## plain build: everything
 	@scripts/test.sh dev
