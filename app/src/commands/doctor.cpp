@@ -44,6 +44,7 @@ int examine()
     if (known) {
         check_files(all, declared);
         check_broker(all, declared);
+        check_database(all, declared);
         check_state(all, declared);
     }
     constexpr const char* words[] = {"ok", "warn", "FAIL"};

@@ -8,6 +8,7 @@
 namespace edm::app {
 
 class program;
+struct stored_state;
 
 enum class verdict : std::uint8_t
 {
@@ -48,6 +49,10 @@ void check_machine(findings& to, const program& declared);
 void check_files(findings& to, const program& declared);
 /// The broker, where there is one, and what waits in it for subscriptions that nobody runs.
 void check_broker(findings& to, const program& declared);
+/// The database server, where there is one, and what its stores hold for an operator to look at.
+void check_database(findings& to, const program& declared);
+/// Subscriptions that nobody declares, dead letters, exhausted work.
+void tell_stored_state(findings& to, const stored_state& state);
 /// The process, its port, its stores, what its subscriptions hold; or the same from the files where none runs.
 void check_state(findings& to, const program& declared);
 

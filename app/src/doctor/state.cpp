@@ -61,22 +61,6 @@ void check_port(findings& to, const listen_address& at, std::int64_t served_port
         to.fail(subject, fmt::format("{} cannot be used ({}); set EDM_LISTEN", at.text(), std::strerror(why)));
 }
 
-void tell_stored(findings& to, const stored_state& state)
-{
-    if (state.undeclared.empty())
-        to.ok("subscriptions", "none is stored that is not declared");
-    for (const auto& name : state.undeclared)
-        to.warn("subscriptions",
-                fmt::format("{0} is stored and no longer declared; run edm subscriptions drop {0}", name));
-    if (state.dead_letters == 0)
-        to.ok("dead letters", "none");
-    else
-        to.warn("dead letters", fmt::format("{} wait for an operator; see edm deadletters list", state.dead_letters));
-    if (state.exhausted != 0)
-        to.warn("due work",
-                fmt::format("{} effects outside the store are given up; see edm deadletters list", state.exhausted));
-}
-
 const boost::json::object& object_of(const boost::json::value& v)
 {
     static const boost::json::object none;
@@ -137,13 +121,15 @@ void check_running(findings& to, const program& declared, const control_client& 
     }
     const auto* port = fields.if_contains("port");
     check_port(to, declared.platform.listen_on(), port && port->is_int64() ? port->get_int64() : 0);
-    tell_stored(to, asked_state(running));
+    tell_stored_state(to, asked_state(running));
 }
 
 void check_at_rest(findings& to, const program& declared)
 {
     to.ok("process", "none runs");
     check_port(to, declared.platform.listen_on(), 0);
+    if (*declared.platform.store != "sqlite")
+        return; // what the database holds is looked at wherever it is
     std::filesystem::path data = *declared.platform.data_dir;
     std::error_code ignored;
     if (!std::filesystem::exists(data_directory::lock_of(data), ignored)) {
@@ -153,10 +139,26 @@ void check_at_rest(findings& to, const program& declared)
     data_directory mine{data}; // so that nobody opens the stores meanwhile
     auto state = read_stored_state(declared, data);
     to.ok("stores", fmt::format("{} can be opened", state.stores));
-    tell_stored(to, state);
+    tell_stored_state(to, state);
 }
 
 } // namespace
+
+void tell_stored_state(findings& to, const stored_state& state)
+{
+    if (state.undeclared.empty())
+        to.ok("subscriptions", "none is stored that is not declared");
+    for (const auto& name : state.undeclared)
+        to.warn("subscriptions",
+                fmt::format("{0} is stored and no longer declared; run edm subscriptions drop {0}", name));
+    if (state.dead_letters == 0)
+        to.ok("dead letters", "none");
+    else
+        to.warn("dead letters", fmt::format("{} wait for an operator; see edm deadletters list", state.dead_letters));
+    if (state.exhausted != 0)
+        to.warn("due work",
+                fmt::format("{} effects outside the store are given up; see edm deadletters list", state.exhausted));
+}
 
 void check_state(findings& to, const program& declared)
 {

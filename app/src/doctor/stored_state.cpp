@@ -4,18 +4,33 @@
 
 #include <edm/store_sqlite/store_sqlite.hpp>
 
+#include <set>
+
 namespace edm::app {
 
 namespace {
 
 constexpr std::size_t most = 1000;
-constexpr std::string_view cursor = "cursor/";
 
-task<> read(const program& declared, store& s, std::string service, stored_state& out)
+} // namespace
+
+std::vector<database_schema> schema_of(const program& declared, std::string_view service)
 {
+    std::vector<database_schema> out;
+    for (const auto& d : declared.model.databases)
+        if (d.service == service)
+            out.push_back({d.name, d.indexes});
+    return out;
+}
+
+task<> read_stored_state(const program& declared, store& s, std::string service, stored_state& out)
+{
+    std::set<std::string> held; // a position in a log, or a queue of a broker, or both
     for (const auto& [note, value] : s.notes())
-        if (note.starts_with(cursor) && !declared.model.subscription(note.substr(cursor.size())))
-            out.undeclared.push_back(note.substr(cursor.size()));
+        for (std::string_view kind : {"cursor/", "queue/"})
+            if (note.starts_with(kind) && !declared.model.subscription(note.substr(kind.size())))
+                held.insert(note.substr(kind.size()));
+    out.undeclared.insert(out.undeclared.end(), held.begin(), held.end());
     auto dead = co_await s.parked({.dead_only = true}, {}, most);
     if (!dead)
         throw std::runtime_error("the store of " + service + " cannot be read");
@@ -24,9 +39,8 @@ task<> read(const program& declared, store& s, std::string service, stored_state
     if (!given_up)
         throw std::runtime_error("the store of " + service + " cannot be read");
     out.exhausted += given_up->size();
+    ++out.stores;
 }
-
-} // namespace
 
 stored_state read_stored_state(const program& declared, const std::filesystem::path& data)
 {
@@ -37,14 +51,9 @@ stored_state read_stored_state(const program& declared, const std::filesystem::p
         std::error_code ignored;
         if (!std::filesystem::exists(data / (service + ".sqlite"), ignored))
             continue;
-        std::vector<database_schema> databases;
-        for (const auto& d : declared.model.databases)
-            if (d.service == service)
-                databases.push_back({d.name, d.indexes});
-        auto s = engine->open(service, std::move(databases));
-        wait_for(read(declared, *s, service, out));
+        auto s = engine->open(service, schema_of(declared, service));
+        wait_for(read_stored_state(declared, *s, service, out));
         s->close();
-        ++out.stores;
     }
     return out;
 }

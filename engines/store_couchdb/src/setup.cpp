@@ -122,9 +122,9 @@ task<> look(server& app, const options& with, const wanted_database& d)
 {
     auto facts = co_await must_answer(app, with, "GET", "/" + percent_encode(d.name));
     if (facts.status == 404)
-        throw std::runtime_error(fmt::format("COUCHDB_USER: the database {} is missing, and without an administrator "
-                                             "it cannot be made",
-                                             d.name));
+        throw missing_database(fmt::format("COUCHDB_USER: the database {} is missing, and without an administrator "
+                                           "it cannot be made",
+                                           d.name));
     if (!facts.ok())
         refused(with, with.application.user.empty(), facts, "a look at a database");
     auto read = decode<database_facts>(facts.body, {.lenient = true});

@@ -5,6 +5,7 @@
 #include <edm/web/contexts.hpp>
 
 #include <memory>
+#include <stdexcept>
 #include <string>
 
 namespace edm::store_couchdb {
@@ -26,6 +27,12 @@ struct options
     milliseconds patience{5'000};     ///< for an answer, and as long again for the outcome of a write without one
     milliseconds others_after{5'000}; ///< pending events of this age are relayed whoever committed them
     milliseconds look_around{2'000};  ///< how often a store looks for what other processes left
+};
+
+/// A database is not there, and there is no administrator who could make it. One line that names the setting.
+struct missing_database : std::runtime_error
+{
+    using std::runtime_error::runtime_error;
 };
 
 /// Keeps each declared database in a CouchDB database of its own (CouchDB 3, one copy of each document: n = 1), with
