@@ -117,9 +117,25 @@ class Placement(FlowCase):
             said = self.shop.command("doctor", process=number).stdout
             return said if re.search(r"(?m)^warn +RabbitMQ .*nobody runs notifications\.\S+: \d+ events wait", said) else None
         eventually("the doctor tells of the queue that nobody reads", told)
+        self.broker.ctl("purge_queue", "edm.notifications.user-names")
         self.assertTrue(process.start())
-        self.shop.settled()
         self.assertNotIn("nobody runs", self.shop.command("doctor", process=number).stdout)
+        # What the broker lost is nowhere; a rebuild sends it again.
+        code, text = self.audit(*self.at(*self.EVERY))
+        self.assertEqual(code, 1, text)
+        self.assertRegex(text, r"(?m)^notifications.user-names .* 0 +1 +0 +0$")
+        done = self.shop.command("subscriptions", "rebuild", "notifications.user-names",
+                                 process=self.shop.processes.index(process))
+        self.assertEqual(done.returncode, 0, done.stderr)
+        code, text = self.audit("--wait", "30", *self.at(*self.EVERY))
+        self.assertEqual(code, 0, text)
+
+    def test_5_who_was_the_administrator_is_refused_by_every_process(self):
+        token, port = self.shop.administrator(), self.shop.process("recipes").port
+        ask = lambda: self.shop.call("GET", "/operator/audit/services", token=token, port=port)
+        self.assertEqual(ask()[:2], (200, {"services": ["recipes"]}))
+        self.assertLess(self.shop.call("POST", "/logout", token=token)[0], 300)
+        eventually("the token is refused elsewhere", lambda: ask()[0] == 401, seconds=5)
 
     def test_6_without_the_broker_requests_go_on_and_readiness_says_why(self):
         self.assertEqual(self.ready("authentication")[1]["status"], "ready")
