@@ -129,7 +129,8 @@ class Documents(Declared):
 class Usage(Declared):
     COMMANDS = ["serve", "recipes", "recipes import", "config", "describe", "openapi", "asyncapi", "docs",
                 "deadletters", "deadletters list", "deadletters show", "deadletters retry", "deadletters discard", "deadletters retry-work",
-                "subscriptions", "subscriptions list", "subscriptions rebuild", "subscriptions drop", "audit", "doctor", "ready"]
+                "subscriptions", "subscriptions list", "subscriptions rebuild", "subscriptions drop", "audit", "doctor", "ready",
+                "measure", "proxy-config"]
 
     def test_every_command_has_its_help(self):
         top = self.assert_done(self.folder.run("--help"))
