@@ -1,5 +1,8 @@
 #include "couchdb_home.hpp"
 
+#include <chrono>
+#include <thread>
+
 namespace edm::conformance {
 
 namespace {
@@ -26,6 +29,17 @@ std::string couchdb_home::missing()
 {
     return variable("EDM_COUCHDB_URL").empty() ? "not run: no CouchDB: start this by tests/servers/with_couchdb.py"
                                                : "";
+}
+
+bool couchdb_home::eventually(const std::function<bool()>& holds)
+{
+    const auto last = std::chrono::steady_clock::now() + std::chrono::seconds{30};
+    while (!holds()) {
+        if (std::chrono::steady_clock::now() > last)
+            return false;
+        std::this_thread::sleep_for(std::chrono::milliseconds{5});
+    }
+    return true;
 }
 
 bool couchdb_home::real()

@@ -5,6 +5,8 @@
 #include <edm/store_couchdb/store_couchdb.hpp>
 #include <edm/web/contexts.hpp>
 
+#include <functional>
+
 namespace edm::conformance {
 
 /// Databases of one test's own on the CouchDB that the environment names, as `tests/servers/with_couchdb.py` sets it:
@@ -16,10 +18,12 @@ class couchdb_home final : public store_home
     couchdb_home();
     ~couchdb_home() override { contexts_.stop(); }
     std::unique_ptr<store_engine> engine() override { return store_couchdb::make_engine(options_); }
-    const store_couchdb::options& options() const { return options_; }
+    store_couchdb::options& options() { return options_; }
 
     /// Why there is none; empty: there is.
     static std::string missing();
+    /// Waits, bounded, for what a server that is not ours does in its own time.
+    static bool eventually(const std::function<bool()>& holds);
     /// Whether it is a CouchDB, and not a server of its protocol.
     static bool real();
 

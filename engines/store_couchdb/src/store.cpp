@@ -239,8 +239,9 @@ class couchdb_store final : public store
     bool positions_last() const override { return false; }
     task<stored<std::vector<logged_event>>> history(std::string key, std::size_t n) override
     {
-        auto filed = co_await at_->events.filed(key);
+        // In the order of an event's way, so that one that is filed meanwhile is seen twice, not never.
         auto pending = co_await at_->docs->pending_of(key);
+        auto filed = co_await at_->events.filed(key);
         if (!filed || !pending)
             co_return std::unexpected(store_failure::away);
         auto all = std::move(*filed);
