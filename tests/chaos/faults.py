@@ -50,6 +50,16 @@ def kill_process_at_once_again(scene):
     return []
 
 
+def kill_over_and_over(scene):
+    """The same process, with events that it has not acknowledged: none may fall to a limit of deliveries."""
+    process = scene.chance.choice(scene.shop.processes)
+    for _ in range(8):
+        process.kill()
+        start(process)
+        scene.during(10, 1)
+    return []
+
+
 def stop_process(scene):
     """In order: what was taken is finished first."""
     process = scene.chance.choice(scene.shop.processes)
@@ -141,6 +151,15 @@ def slow_broker(scene):
         scene.broker.delay(0)
 
 
+def lost_confirms(scene):
+    """What is published arrives, and the broker's confirm does not."""
+    before = scene.broker.dropped
+    scene.broker.drop_answers_after(b"\x00\x3c\x00\x28", times=5)  # the method basic.publish
+    statuses = scene.during(60, 5)
+    scene.broker.drop_answers_after(None)
+    return answered("confirms lost", statuses) + ([] if scene.broker.dropped > before else ["no confirm was lost"])
+
+
 # --- the database
 
 def away(name, statuses):
@@ -222,9 +241,9 @@ def conflicts(scene):
     return [] if 201 in statuses and 409 in statuses else [f"conflicts: {sorted(map(str, set(statuses)))}"]
 
 
-PROCESS = [conflicts, kill_process, kill_process_at_once_again, stop_process, freeze_process]
+PROCESS = [conflicts, kill_process, kill_process_at_once_again, kill_over_and_over, stop_process, freeze_process]
 BROKER = [kill_broker, lose_volume, stall_broker, broker_blocks_publishers, cut_broker, reset_broker, stall_broker_gate,
-          slow_broker]
+          slow_broker, lost_confirms]
 DATABASE = [cut_database, reset_database, stall_database, slow_database, broken_database, lost_answers]
 OWN_DATABASE = [kill_database]  # one that nobody else uses
 
