@@ -21,7 +21,8 @@ PLATFORM = {("GET", "/livez"), ("GET", "/readyz"), ("GET", "/metrics"), ("GET", 
             ("GET", "/operator/deadletters"), ("POST", "/operator/deadletters/retry"),
             ("POST", "/operator/deadletters/discard"), ("POST", "/operator/duework/retry"),
             ("GET", "/operator/subscriptions"), ("POST", "/operator/subscriptions/rebuild"),
-            ("POST", "/operator/subscriptions/drop")}
+            ("POST", "/operator/subscriptions/drop"),
+            *[("GET", "/operator/audit/" + end) for end in ("services", "publisher", "subscriber", "counters", "marks", "parked")]}
 
 
 def printed(*words):

@@ -155,6 +155,51 @@ platform_path subscriptions()
                 "[]", answers("A row per subscription.", content("application/json", list(object(row))), false));
 }
 
+/// One of the ends that a process has of the audit, for who joins several processes.
+template <std::size_t n>
+platform_path audited_end(std::string_view path, std::string_view id, std::string_view of,
+                          std::initializer_list<std::pair<std::string_view, std::string_view>> parameters,
+                          const std::array<field, n>& row, bool rows)
+{
+    json_array asked;
+    for (auto [of_what, meaning] : parameters)
+        asked.raw(query(of_what, meaning, R"({"type":"string"})").str());
+    auto shape = rows ? list(object(row)) : object(row);
+    return read(path,
+                operation(id, std::string{"The audit's "} + std::string{of} + ", of this process alone",
+                          "For `edm audit --at`, which joins processes. Rows are in the order of their keys, after the "
+                          "given one, at most 1,000. Only for the administrator."),
+                asked.str(),
+                answers("What this process has.", content("application/json", shape), false)
+                    .raw("404", refused({&errors::not_found})));
+}
+
+/// In the order of their paths.
+std::vector<platform_path> audited_ends()
+{
+    constexpr std::pair<std::string_view, std::string_view> topic{"topic", "Whose keys."},
+        of{"subscription", "Which subscription."}, after{"after", "The key after which the page begins."},
+        place{"sequence", "The sequence at that key."}, whose{"service", "Which publisher."};
+    constexpr field sequence = name("sequence", "");
+    constexpr auto flag = [](std::string_view of) { return field{of, R"({"type":"boolean"})", ""}; };
+    constexpr std::array keys{key, sequence};
+    constexpr std::array events{key, sequence, flag("baseline"), flag("rebuild"), flag("dead")};
+    constexpr std::array publisher{count("epoch"), count("unsent")};
+    constexpr std::array subscriber{flag("starting")};
+    constexpr std::array services{field{"services", R"({"type":"array","items":{"type":"string"}})", ""}};
+    return {audited_end("/operator/audit/counters", "get_operator_audit_counters", "keys of a topic", {topic, after},
+                        keys, true),
+            audited_end("/operator/audit/marks", "get_operator_audit_marks", "marks of a subscription", {of, after},
+                        keys, true),
+            audited_end("/operator/audit/parked", "get_operator_audit_parked", "parked events of a subscription",
+                        {of, after, place}, events, true),
+            audited_end("/operator/audit/publisher", "get_operator_audit_publisher", "end of a publisher", {whose},
+                        publisher, false),
+            audited_end("/operator/audit/services", "get_operator_audit_services", "services", {}, services, false),
+            audited_end("/operator/audit/subscriber", "get_operator_audit_subscriber", "end of a subscriber", {of},
+                        subscriber, false)};
+}
+
 } // namespace
 
 std::span<const platform_path> operator_paths()
@@ -162,8 +207,15 @@ std::span<const platform_path> operator_paths()
     static constexpr std::array letter{subscription, key};
     static constexpr std::array one{subscription};
     static constexpr std::array work{service, database, name("document", R"("4711")"), name("item", R"("mail-1")")};
+    static const std::vector<platform_path> ends = audited_ends();
     static const std::array all{
         audit(),
+        ends[0],
+        ends[1],
+        ends[2],
+        ends[3],
+        ends[4],
+        ends[5],
         dead_letters(),
         decide("/operator/deadletters/discard",
                operation("post_operator_deadletters_discard", "Give up a dead letter",

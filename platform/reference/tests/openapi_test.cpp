@@ -67,6 +67,12 @@ TEST(OpenApi, DocumentsExactlyTheEndpoints)
                                  "GET /metrics",
                                  "GET /readyz",
                                  "GET /operator/audit",
+                                 "GET /operator/audit/counters",
+                                 "GET /operator/audit/marks",
+                                 "GET /operator/audit/parked",
+                                 "GET /operator/audit/publisher",
+                                 "GET /operator/audit/services",
+                                 "GET /operator/audit/subscriber",
                                  "GET /operator/deadletters",
                                  "POST /operator/deadletters/retry",
                                  "POST /operator/deadletters/discard",
@@ -86,7 +92,7 @@ TEST(OpenApi, DocumentsExactlyTheEndpoints)
         }
     }
     EXPECT_EQ(documented, served);
-    EXPECT_EQ(documented.size(), 21u);
+    EXPECT_EQ(documented.size(), 27u);
     EXPECT_THAT(document(), Not(HasSubstr("secret-door")));
 }
 
@@ -96,13 +102,15 @@ TEST(OpenApi, OperationIdsAreUniqueAndStable)
     for (const auto& [_, item] : root().at("paths").as_object())
         for (const auto& [__, o] : item.as_object())
             ids.emplace_back(o.at("operationId").as_string());
-    EXPECT_THAT(ids, UnorderedElementsAre("post_login", "post_register", "get_books", "get_books_by_shelf_id",
-                                          "post_shelves", "post_import", "get_help", "post_hook", "get_news",
-                                          "get_events", "get_livez", "get_metrics", "get_readyz", "get_operator_audit",
-                                          "get_operator_deadletters", "post_operator_deadletters_retry",
-                                          "post_operator_deadletters_discard", "post_operator_duework_retry",
-                                          "get_operator_subscriptions", "post_operator_subscriptions_rebuild",
-                                          "post_operator_subscriptions_drop"));
+    EXPECT_THAT(ids,
+                UnorderedElementsAre(
+                    "post_login", "post_register", "get_books", "get_books_by_shelf_id", "post_shelves", "post_import",
+                    "get_help", "post_hook", "get_news", "get_events", "get_livez", "get_metrics", "get_readyz",
+                    "get_operator_audit", "get_operator_audit_counters", "get_operator_audit_marks",
+                    "get_operator_audit_parked", "get_operator_audit_publisher", "get_operator_audit_services",
+                    "get_operator_audit_subscriber", "get_operator_deadletters", "post_operator_deadletters_retry",
+                    "post_operator_deadletters_discard", "post_operator_duework_retry", "get_operator_subscriptions",
+                    "post_operator_subscriptions_rebuild", "post_operator_subscriptions_drop"));
 }
 
 TEST(OpenApi, TwoEndpointsOfOneIdAreRefused)
@@ -203,7 +211,7 @@ TEST(OpenApi, SecurityIsSaidOfEveryOperation)
             EXPECT_TRUE(find(one, "/responses/401/headers/WWW-Authenticate") && find(one, "/responses/403")) << path;
             EXPECT_EQ(find(one, "/requestBody/content/application~1json/example") != nullptr, method == "post") << path;
         }
-    EXPECT_EQ(of_operators, 8);
+    EXPECT_EQ(of_operators, 14);
     const auto& scheme = root().at("components").at("securitySchemes").at("OAuth2PasswordBearer");
     EXPECT_EQ(scheme.at("type"), "oauth2");
     EXPECT_EQ(text(scheme.at("flows")), R"({"password":{"tokenUrl":"/login","scopes":{}}})");
