@@ -130,13 +130,8 @@ void process::open_stores()
 {
     auto engine = make_store_engine();
     sole_owner_ = engine->sole_owner();
-    for (const auto& name : here_) {
-        std::vector<database_schema> databases;
-        for (const auto& d : program_.model.databases)
-            if (d.service == name)
-                databases.push_back({d.name, d.indexes});
-        stores_.emplace(name, engine->open(name, std::move(databases)));
-    }
+    for (const auto& name : here_)
+        stores_.emplace(name, engine->open(name, program_.databases_of(name)));
 }
 
 void process::begin_delivery()

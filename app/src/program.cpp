@@ -9,6 +9,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
+
 namespace edm::app {
 
 program::program(edm::environment env) : environment(env)
@@ -70,6 +72,19 @@ std::set<std::string, std::less<>> program::runs_here() const
         chosen.insert(std::move(name));
     }
     return chosen;
+}
+
+std::vector<database_schema> program::databases_of(std::string_view service) const
+{
+    bool shared = *platform.store == "couchdb";
+    std::vector<database_schema> out;
+    for (const auto& d : model.databases) {
+        if (d.service != service)
+            continue;
+        bool only_here = std::ranges::count(model.databases, d.name, &database_declaration::name) == 1;
+        out.push_back({!shared || only_here ? d.name : d.service + "-" + d.name, d.indexes});
+    }
+    return out;
 }
 
 reference::about program::about(std::string server_url) const

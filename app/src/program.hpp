@@ -35,6 +35,10 @@ class program
     /// The services that this process runs, by `EDM_SERVICES`. Throws usage_error on an unknown name.
     std::set<std::string, std::less<>> runs_here() const;
 
+    /// What the store of a service is opened with. On a server that all services share, a database whose name several
+    /// of them have carries its service's name too. The settings are loaded.
+    std::vector<database_schema> databases_of(std::string_view service) const;
+
     /// The program as its documents name it.
     reference::about about(std::string server_url) const;
     /// One sentence on each service, for its documents.

@@ -48,7 +48,7 @@ void check_database(findings& to, const program& declared)
         auto engine = looking_engine(with, contexts, declared.environment);
         for (const auto& name : declared.runs_here()) {
             try {
-                auto opened = engine->open(name, schema_of(declared, name));
+                auto opened = engine->open(name, declared.databases_of(name));
                 run_on(contexts.at(0), read_stored_state(declared, *opened, name, state));
                 opened->close();
             } catch (const store_couchdb::missing_database&) {
@@ -60,7 +60,12 @@ void check_database(findings& to, const program& declared)
         if (!control_client{data_directory::socket_of(*with.data_dir)}.answered())
             tell_stored_state(to, state); // a process that runs is asked
     } catch (const std::exception& e) {
-        to.fail(subject, e.what());
+        std::string said = e.what();
+        constexpr std::string_view application = "COUCHDB_APP_";
+        if (!with.couchdb_user->empty()) // in whose place the administrator looked
+            for (auto at = said.find(application); at != said.npos; at = said.find(application))
+                said.replace(at, application.size(), "COUCHDB_");
+        to.fail(subject, std::move(said));
     }
     contexts.stop();
     contexts.join();

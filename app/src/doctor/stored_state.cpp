@@ -14,15 +14,6 @@ constexpr std::size_t most = 1000;
 
 } // namespace
 
-std::vector<database_schema> schema_of(const program& declared, std::string_view service)
-{
-    std::vector<database_schema> out;
-    for (const auto& d : declared.model.databases)
-        if (d.service == service)
-            out.push_back({d.name, d.indexes});
-    return out;
-}
-
 task<> read_stored_state(const program& declared, store& s, std::string service, stored_state& out)
 {
     std::set<std::string> held; // a position in a log, or a queue of a broker, or both
@@ -51,7 +42,7 @@ stored_state read_stored_state(const program& declared, const std::filesystem::p
         std::error_code ignored;
         if (!std::filesystem::exists(data / (service + ".sqlite"), ignored))
             continue;
-        auto s = engine->open(service, schema_of(declared, service));
+        auto s = engine->open(service, declared.databases_of(service));
         wait_for(read_stored_state(declared, *s, service, out));
         s->close();
     }

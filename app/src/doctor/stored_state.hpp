@@ -19,8 +19,6 @@ struct stored_state
     std::size_t exhausted = 0; ///< due work whose attempts are used up
 };
 
-/// What a service's store is opened with.
-std::vector<database_schema> schema_of(const program& declared, std::string_view service);
 /// Adds what an open store says. Throws std::runtime_error with one line where it cannot be read.
 task<> read_stored_state(const program& declared, store& of, std::string service, stored_state& into);
 /// Reads it from the files, where no process runs: nothing is delivered and no effect is begun. The caller holds the
