@@ -1,4 +1,4 @@
-#include "../proxy_config.hpp"
+#include "proxy_config.hpp"
 
 #include "commands.hpp"
 

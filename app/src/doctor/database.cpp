@@ -1,9 +1,9 @@
-#include "../control_client.hpp"
-#include "../data_directory.hpp"
-#include "../waiting.hpp"
+#include "control_client.hpp"
+#include "data_directory.hpp"
 #include "findings.hpp"
 #include "program.hpp"
 #include "stored_state.hpp"
+#include "waiting.hpp"
 
 #include <edm/store_couchdb/store_couchdb.hpp>
 #include <edm/web/contexts.hpp>
