@@ -19,8 +19,8 @@ class measures
   public:
     using stores = std::map<std::string, std::unique_ptr<store>, std::less<>>;
 
-    measures(observability::metrics& into, const declarations& declared, const edm::delivery& delivery,
-             const bus& line, const stores& all, const web::server& server);
+    measures(observability::metrics& into, const declarations& declared, const edm::delivery& delivery, const bus& line,
+             const stores& all, const web::server& server);
 
   private:
     void of_delivery(const edm::delivery& delivery);
