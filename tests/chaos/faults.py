@@ -19,6 +19,7 @@ class Scene:
     database: Gate | None
     crowd: object
     chance: random.Random
+    volume_lost: bool = False
 
     def during(self, tries=40, seconds=3.0):
         return self.crowd.during(tries, seconds)
@@ -96,6 +97,7 @@ def kill_broker(scene):
 
 def lose_volume(scene):
     """All queues and what was in them are gone: baselines heal it."""
+    scene.volume_lost = True
     scene.servers.rabbitmq.lose_volume()
     statuses = scene.during(60, 3)
     scene.servers.rabbitmq.start()
@@ -155,7 +157,9 @@ def lost_confirms(scene):
     """What is published arrives, and the broker's confirm does not."""
     before = scene.broker.dropped
     scene.broker.drop_answers_after(b"\x00\x3c\x00\x28", times=5)  # the method basic.publish
-    statuses = scene.during(60, 5)
+    statuses = []
+    while scene.broker.dropped == before and len(statuses) < 1000:
+        statuses += scene.during(40, 2) or [None]  # it may be connecting just now
     scene.broker.drop_answers_after(None)
     return answered("confirms lost", statuses) + ([] if scene.broker.dropped > before else ["no confirm was lost"])
 

@@ -108,6 +108,16 @@ class Forged(unittest.TestCase):
         self.renumber(self.seen.notifications[ANA][1:])
         self.assert_found("I4")
 
+    def test_a_lost_volume_excuses_earlier_attempts_alone(self):
+        kept = self.seen.notifications[ANA]
+        self.seen.volume_lost = True
+        self.renumber([one for one in kept if one != kept[3]])  # of the declined attempt, before the one that was paid
+        self.assert_found()
+        self.renumber(kept[:5])
+        self.assert_found("I4")
+        self.renumber([*kept[:3], kept[3], kept[3], *kept[4:]])
+        self.assert_found("I6")
+
     def test_notifications_in_the_wrong_order(self):
         kept = self.seen.notifications[ANA]
         self.renumber([kept[1], kept[0], *kept[2:]])

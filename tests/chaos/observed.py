@@ -18,6 +18,8 @@ def observe(shop, history, seconds=90):
     shop.settled(seconds)
     ledger = eventually("the shop takes every webhook", lambda: _all_notified(shop), seconds)[0]
     audit = shop.settled(seconds)
+    # Where the broker lost a message, a process lists a catalogue that is up to a minute old.
+    eventually("every process lists the same catalogue", lambda: _one_catalogue(shop), 75)
     users = sorted({one.user for one in history.operations if one.kind == "sign-up"})
     with concurrent.futures.ThreadPoolExecutor(4) as pool:
         logins = dict(zip(users, pool.map(lambda user: _log_in(shop, user), users)))
@@ -55,8 +57,14 @@ def _log_in(shop, user):
     return answer["status"] == "email_not_validated", None
 
 
-def _catalogue(shop, token):
-    status, answer, _ = shop.call("GET", "/get-all-recipes", token=token)
+def _one_catalogue(shop):
+    admin = shop.administrator()
+    return len({tuple(_catalogue(shop, admin, process.port)) for process in shop.processes
+                if process.services is None or "recipes" in process.services}) == 1
+
+
+def _catalogue(shop, token, port=None):
+    status, answer, _ = shop.call("GET", "/get-all-recipes", token=token, port=port)
     if status != 200:
         raise AssertionError(f"after recovery the catalogue answers {status} {answer}")
     return [(recipe["id"], recipe["status"]) for recipe in answer["details"]["data"]["all_recipes"]]
