@@ -6,14 +6,6 @@
 
 namespace edm {
 
-sequence envelope::counter(std::string_view topic) const
-{
-    for (const auto& c : counters)
-        if (c.topic == topic)
-            return {c.epoch, c.counter};
-    return {};
-}
-
 failure store_error(store_failure why)
 {
     switch (why) {
