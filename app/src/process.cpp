@@ -146,7 +146,8 @@ void process::begin_delivery()
         bus_ = bus_rabbitmq::make_bus({.urls = *program_.platform.rabbitmq_url,
                                        .stores = stores,
                                        .contexts = contexts,
-                                       .environment = program_.environment});
+                                       .environment = program_.environment,
+                                       .authorities = *program_.platform.rabbitmq_authorities});
     else
         bus_ = bus_embedded::make_bus({.stores = stores, .contexts = contexts});
     delivery_ = std::make_unique<edm::delivery>(delivery::parts{

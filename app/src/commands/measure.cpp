@@ -62,8 +62,10 @@ broker_names names_of(const program& declared)
         out.exchanges.push_back("edm." + topic.name);
     for (const auto& subscription : declared.model.subscriptions)
         out.queues.push_back("edm." + subscription.name);
-    for (const auto& service : declared.services)
+    for (const auto& service : declared.services) {
         out.queues.push_back(fmt::format("edm.{}.baseline", service->name()));
+        out.exchanges.push_back(fmt::format("edm.{}.log", service->name()));
+    }
     return out;
 }
 

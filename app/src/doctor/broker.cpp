@@ -15,7 +15,7 @@ void check_broker(findings& to, const program& declared)
     std::vector<std::string> names;
     for (const auto& one : declared.model.subscriptions)
         names.push_back(one.name);
-    auto seen = bus_rabbitmq::look(*declared.platform.rabbitmq_url, names);
+    auto seen = bus_rabbitmq::look(*declared.platform.rabbitmq_url, *declared.platform.rabbitmq_authorities, names);
     if (seen.trouble) {
         to.fail(subject, fmt::format("{}; start it, or set EDM_RABBITMQ_URL. Events wait in the log", *seen.trouble));
         return;
@@ -23,6 +23,11 @@ void check_broker(findings& to, const program& declared)
     to.ok(subject, fmt::format("{} lets us log in", seen.server));
     for (const auto& queue : seen.queues) {
         const auto& service = declared.model.subscription(queue.subscription)->service;
+        if (queue.consumers > 1 && *declared.platform.store == "sqlite")
+            to.fail(subject,
+                    fmt::format("{} processes run {}, and with EDM_STORE=sqlite each has documents of its own; "
+                                "leave {} in the EDM_SERVICES of one",
+                                queue.consumers, queue.subscription, service));
         if (queue.consumers != 0 || queue.events == 0)
             continue;
         to.warn(subject, fmt::format("nobody runs {}: {} events wait for it; start a process with {} in EDM_SERVICES",

@@ -51,10 +51,14 @@ class rabbitmq_bus final : public bus
         for (auto& [service, where] : options_.stores)
             where->on_committed([this, service = service] { publisher_.hint(service); });
         receiver_.on_broadcast = [this](std::string_view message) { hear(message); };
+        receiver_.on_baseline_end = [this](std::string_view request) { tell_end(std::string{request}); };
         receiver_.on_missing = [this] { publisher_.look_again(); };
         auto refused = co_await callback<std::string>([this](resumption<std::string> opened) { begin(opened); });
-        if (refused.empty())
+        if (refused.empty()) {
+            if (!receives_)
+                co_await publisher_.begin_epochs();
             co_return;
+        }
         end_links();
         throw std::runtime_error("EDM_RABBITMQ_URL: " + refused);
     }
@@ -149,7 +153,9 @@ class rabbitmq_bus final : public bus
             if (++tried < servers_ && !*answered)
                 return; // another broker of the list may do
             if (!std::exchange(*told, true))
-                log::warning("rabbitmq_away", {{"why", why.what()}, {"then", "events wait in the log"}});
+                log::warning(
+                    "rabbitmq_away",
+                    {{"setting", "EDM_RABBITMQ_URL"}, {"why", why.what()}, {"then", "events wait in the log"}});
             if (!std::exchange(*answered, true))
                 opened(why.refused() ? why.what() : std::string{});
         };
@@ -209,6 +215,12 @@ class rabbitmq_bus final : public bus
         }
         s.settled(position);
         log::info("baseline_complete", {{"subscription", s.route().subscription}});
+        publisher_.broadcast(request, instance_, end_of_baseline); // who asked may be another process
+        tell_end(request);
+    }
+
+    void tell_end(const std::string& request)
+    {
         std::optional<resumption<bool>> resume;
         {
             std::lock_guard lock(mutex_);
@@ -216,7 +228,9 @@ class rabbitmq_bus final : public bus
             if (asked != asked_.end()) {
                 resume = asked->second;
                 asked_.erase(asked);
-            } else if (ended_.size() < 1000) {
+            } else {
+                if (ended_.size() >= 1000)
+                    ended_.clear();
                 ended_.insert(request);
             }
         }

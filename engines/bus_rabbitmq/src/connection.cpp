@@ -58,6 +58,12 @@ amqp_table_entry_t entry(const char* key, bool value)
     return e;
 }
 
+bool is_of_certificates(int status)
+{
+    return status == AMQP_STATUS_SSL_HOSTNAME_VERIFY_FAILED || status == AMQP_STATUS_SSL_PEER_VERIFY_FAILED ||
+           status == AMQP_STATUS_SSL_CONNECTION_FAILED;
+}
+
 } // namespace
 
 connection::connection(const server& to, const options& with) : state_(amqp_new_connection()), shown_(to.shown())
@@ -73,12 +79,22 @@ connection::connection(const server& to, const options& with) : state_(amqp_new_
             amqp_ssl_socket_set_verify_hostname(socket, 1);
             amqp_ssl_socket_set_ssl_versions(socket, AMQP_TLSv1_2, AMQP_TLSvLATEST);
             const auto* authorities = with.authorities.empty() ? system_authorities : with.authorities.c_str();
-            check(amqp_ssl_socket_set_cacert(socket, authorities), "cannot read the certificate authorities");
+            if (amqp_ssl_socket_set_cacert(socket, authorities) != AMQP_STATUS_OK)
+                throw broken(fmt::format("RabbitMQ at {} is not asked: the file of certificate authorities {} of "
+                                         "EDM_RABBITMQ_CA_FILE cannot be read",
+                                         shown_, authorities),
+                             AMQP_NOT_ALLOWED);
         }
         check(amqp_set_handshake_timeout(state_, &connect_limit), "cannot be set up");
         check(amqp_set_rpc_timeout(state_, &rpc_limit), "cannot be set up");
         auto limit = connect_limit;
-        check(amqp_socket_open_noblock(socket, to.host.c_str(), to.port, &limit), "cannot be reached");
+        int opened = amqp_socket_open_noblock(socket, to.host.c_str(), to.port, &limit);
+        if (to.tls && is_of_certificates(opened))
+            throw broken(fmt::format("RabbitMQ at {} shows no certificate for this name that the authorities of "
+                                     "EDM_RABBITMQ_CA_FILE signed: {}",
+                                     shown_, amqp_error_string2(opened)),
+                         AMQP_NOT_ALLOWED);
+        check(opened, "cannot be reached");
         keep_alive();
         log_in(to, with.heartbeat_seconds);
     } catch (...) {
@@ -292,6 +308,12 @@ void connection::consume(amqp_channel_t channel, const std::string& queue, std::
     // One consumer a channel, so its tag may be the same everywhere.
     amqp_basic_consume(state_, channel, bytes(queue), bytes("edm"), 0, no_ack, 0, amqp_empty_table);
     check_reply("lets nobody consume", queue);
+}
+
+void connection::cancel(amqp_channel_t channel)
+{
+    amqp_basic_cancel(state_, channel, bytes("edm"));
+    check_reply("does not end a consumer");
 }
 
 void connection::ack(amqp_channel_t channel, std::uint64_t tag, bool multiple)

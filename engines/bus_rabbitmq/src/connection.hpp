@@ -83,6 +83,8 @@ class connection
     void publish(amqp_channel_t channel, const std::string& exchange, const std::string& routing_key, bool mandatory,
                  std::string_view body, const properties& with);
     void consume(amqp_channel_t channel, const std::string& queue, std::uint16_t prefetch, bool no_ack);
+    /// The channel's consumer gets nothing more; what it has stays its own until it is acknowledged.
+    void cancel(amqp_channel_t channel);
     void ack(amqp_channel_t channel, std::uint64_t tag, bool multiple);
 
     /// The next frame that is there, without waiting; sends heartbeats that are due. What a broker says when it closes

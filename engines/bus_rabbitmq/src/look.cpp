@@ -3,7 +3,7 @@
 
 namespace edm::bus_rabbitmq {
 
-seen_broker look(const std::string& urls, const std::vector<std::string>& subscriptions)
+seen_broker look(const std::string& urls, const std::string& authorities, const std::vector<std::string>& subscriptions)
 {
     constexpr amqp_channel_t channel = 1;
     seen_broker out;
@@ -14,7 +14,7 @@ seen_broker look(const std::string& urls, const std::vector<std::string>& subscr
     }
     for (const auto& one : *servers) {
         try {
-            connection to{one, options{}};
+            connection to{one, options{.authorities = authorities}};
             out.trouble.reset();
             out.server = one.shown();
             to.open_channel(channel);

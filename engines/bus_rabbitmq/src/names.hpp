@@ -19,9 +19,18 @@ inline std::string baseline_queue_of(std::string_view service)
 {
     return "edm." + std::string{service} + ".baseline";
 }
+/// Exists from before the first event of the service's log on: nobody binds to it. Where it exists and the service's
+/// store does not know that it ever published, the store was lost.
+inline std::string log_exchange_of(std::string_view service)
+{
+    return "edm." + std::string{service} + ".log";
+}
 inline const std::string broadcast_exchange = "edm.broadcast";
 /// Messages that no subscription can read; an operator looks at them.
 inline const std::string unreadable_queue = "edm.unreadable";
+
+/// In a publisher's store: a broker has `log_exchange_of` it.
+constexpr const char* relayed_note = "relayed";
 
 constexpr std::string_view cloud_event = "application/cloudevents+json";
 /// The last message of a baseline pass, to the subscription's queue; its id is the request's.

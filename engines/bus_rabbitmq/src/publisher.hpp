@@ -50,6 +50,9 @@ class publisher final : public link
     std::function<void(const broken&)> on_trouble{};
 
     // From any thread.
+    /// No broker can be asked whether a store here is one that was lost: takes those that know of no broker for such.
+    /// Before anything is committed. Throws where a store is away.
+    task<> begin_epochs();
     void hint(std::string_view service);
     task<sent> send(direct_message m);
     /// The same for several: confirmed only where all of them are.
@@ -62,7 +65,7 @@ class publisher final : public link
     void look_again();
     /// Deletes the queue of a subscription. False where the broker cannot be told now.
     task<bool> remove_queue(std::string subscription);
-    void broadcast(std::string message, std::string from);
+    void broadcast(std::string message, std::string from, std::string_view content_type = {});
     /// Why what is committed waits; none where nothing is in its way.
     std::optional<std::string> trouble() const;
     std::uint64_t unconfirmed(std::string_view service) const;
@@ -90,6 +93,9 @@ class publisher final : public link
         std::deque<flight> in_flight{};
         std::uint64_t round = 0; ///< raised when it starts over from `position`
         bool running = false, hinted = false;
+        bool remembers = true; ///< its store knows that it published by way of a broker
+        bool renewed = false;  ///< it did not, and a new epoch was begun
+        unsigned refusals = 0; ///< of the same event, one after the other
         std::atomic<bool> scheduled{false};
     };
     using outcome = std::function<void(sent)>;
@@ -108,6 +114,10 @@ class publisher final : public link
     task<> fix_start(const subscription_route& route);
     task<> find_start(relay& r);
     task<> find_cursor(const subscription_route& route);
+    task<> begin_epoch(relay& r);
+    task<> begin_epochs_here(resumption<std::string> done);
+    task<> look_for_lost_stores();
+    task<> remember();
     task<> note_queue(const subscription_route& route);
     void begin_relays();
     void tell(std::string publisher::* of, std::string what);
@@ -129,6 +139,7 @@ class publisher final : public link
     std::map<std::string, std::unique_ptr<relay>, std::less<>> relays_;
     std::set<std::string, std::less<>> wanted_; ///< topics to which somebody subscribes
     std::set<std::string, std::less<>> rebase_; ///< subscriptions here whose start is lost although a queue is there
+    std::set<std::string, std::less<>> renew_;  ///< subscriptions whose publisher's store was lost
     bool established_ = false, establishing_ = false;
     bool stopped_ = false;
     std::uint64_t next_tag_ = 1;

@@ -58,6 +58,7 @@ void receiver::serve_baselines(std::string service, baseline_handler handler)
 
 void receiver::connected()
 {
+    consuming_.clear();
     listen();
     for (auto& [channel, s] : streams_)
         consume(channel, *s);
@@ -69,10 +70,11 @@ void receiver::connected()
 void receiver::consume(amqp_channel_t channel, stream& s)
 {
     s.begin(generation());
-    if (!s.started())
+    if (!s.started() || stopped_)
         return;
     at().open_channel(channel);
     at().consume(channel, queue_of(s.route().subscription), bus::window, false);
+    consuming_.insert(channel);
 }
 
 void receiver::consume(amqp_channel_t channel, const std::string& service)
@@ -113,8 +115,11 @@ void receiver::delivered(amqp_channel_t channel, const amqp_basic_deliver_t& m)
 {
     auto message = at().read_content(channel);
     if (channel == broadcasts) {
-        if (message.app_id != instance_ && on_broadcast)
-            on_broadcast(message.body);
+        if (message.app_id == instance_)
+            return;
+        auto& hear = message.content_type == end_of_baseline ? on_baseline_end : on_broadcast;
+        if (hear)
+            hear(message.body);
         return;
     }
     if (auto to = streams_.find(channel); to != streams_.end()) {
@@ -244,9 +249,18 @@ task<std::optional<std::uint64_t>> receiver::on_the_way(std::string subscription
     });
 }
 
+/// The queues' other consumers go on at once.
 void receiver::stop()
 {
-    stopped_ = true;
+    if (stopped_.exchange(true))
+        return;
+    post([this] {
+        if (!up())
+            return;
+        for (auto channel : consuming_)
+            at().cancel(channel);
+        consuming_.clear();
+    });
 }
 
 void receiver::finish()

@@ -25,6 +25,8 @@ class receiver final : public link
     void serve_baselines(std::string service, baseline_handler handler);
     /// What others broadcast, on the receiver's thread.
     std::function<void(std::string_view)> on_broadcast{};
+    /// The request for a baseline whose end came to another process, on the receiver's thread.
+    std::function<void(std::string_view request)> on_baseline_end{};
     /// A queue is not there.
     std::function<void()> on_missing{};
     /// What waits in the subscription's queue and what came of it and is not settled; none while it is not consumed.
@@ -57,8 +59,9 @@ class receiver final : public link
     std::map<amqp_channel_t, stream*> streams_;
     std::map<amqp_channel_t, std::string> baselines_; ///< services
     std::map<std::string, baseline_handler, std::less<>> handlers_;
-    amqp_channel_t next_channel_ = 2; ///< 1: broadcasts
-    std::set<stream*> fresh_;         ///< with messages since the last `caught_up`
+    amqp_channel_t next_channel_ = 2;    ///< 1: broadcasts
+    std::set<amqp_channel_t> consuming_; ///< those of streams
+    std::set<stream*> fresh_;            ///< with messages since the last `caught_up`
     std::atomic<bool> scheduled_{false};
     std::atomic<bool> stopped_{false};
 };

@@ -80,6 +80,9 @@ task<> publisher::ensure_topology()
         exchanges_.insert(topic);
     }
     auto begun = generation();
+    co_await look_for_lost_stores();
+    if (!up() || begun != generation())
+        gone();
     for (const auto& route : declared_.subscriptions) {
         co_await ensure_subscription(route, !was_there[route.topic]);
         if (!up() || begun != generation())
@@ -87,16 +90,23 @@ task<> publisher::ensure_topology()
         if (with_.stores.contains(route.service))
             co_await note_queue(route);
     }
+    if (!up() || begun != generation())
+        gone();
+    co_await remember();
 }
 
-/// `rebound`: the exchange is a new one, so that a queue that is there may have missed events.
+/// `rebound`: the exchange is a new one, so that a queue that is there may have missed events. A subscriber's store
+/// that does not know of the queue may have lost what it had of it. Once a baseline is asked for, declaring is safe,
+/// and says whether a queue that is there has other settings.
 task<> publisher::ensure_subscription(const subscription_route& route, bool rebound)
 {
     auto queue = queue_of(route.subscription);
     bool there = at().queue_exists(looking, queue);
     if (there) {
         at().bind(looking, queue, exchange_of(route.topic));
-        if (!rebound && !rebase_.contains(route.subscription))
+        auto subscriber = with_.stores.find(route.service);
+        bool forgotten = subscriber != with_.stores.end() && !subscriber->second->noted("queue/" + route.subscription);
+        if (!rebound && !forgotten && !rebase_.contains(route.subscription) && !renew_.contains(route.subscription))
             co_return;
     }
     // Of a topic of a foreign program nobody can be asked: a queue that was lost starts from now.
@@ -107,10 +117,9 @@ task<> publisher::ensure_subscription(const subscription_route& route, bool rebo
             gone();
         log::info("baseline_asked_for", {{"subscription", route.subscription}});
     }
-    if (!there) {
-        at().declare_queue(looking, queue, true);
-        at().bind(looking, queue, exchange_of(route.topic));
-    }
+    at().declare_queue(looking, queue, true);
+    at().bind(looking, queue, exchange_of(route.topic));
+    renew_.erase(route.subscription);
     if (rebase_.erase(route.subscription) != 0)
         co_await fix_start(route);
 }
@@ -188,8 +197,10 @@ task<bool> publisher::remove_queue(std::string subscription)
 /// Where the relays go on, and what the subscriptions that run here have settled.
 task<> publisher::find_starts()
 {
-    for (auto& [service, r] : relays_)
+    for (auto& [service, r] : relays_) {
+        r->remembers = !r->log->positions_last() || r->log->noted(relayed_note);
         co_await find_start(*r);
+    }
     for (const auto& route : declared_.subscriptions)
         if (with_.stores.contains(route.publisher) && with_.stores.contains(route.service) &&
             with_.stores.at(route.publisher)->positions_last())

@@ -187,7 +187,8 @@ void platform_settings::add_to(settings& all)
                                                                   &couchdb_password,
                                                                   &couchdb_app_user,
                                                                   &couchdb_app_password,
-                                                                  &rabbitmq_url})
+                                                                  &rabbitmq_url,
+                                                                  &rabbitmq_authorities})
         all.add(*one, "platform");
 }
 

@@ -63,6 +63,7 @@ struct seen_broker
 
 /// Logs in to the brokers of the list in turn, until one lets us, and looks at the queues of these subscriptions. Makes
 /// and changes nothing. Blocks, for some seconds at most for each broker.
-seen_broker look(const std::string& urls, const std::vector<std::string>& subscriptions);
+seen_broker look(const std::string& urls, const std::string& authorities,
+                 const std::vector<std::string>& subscriptions);
 
 } // namespace edm::bus_rabbitmq

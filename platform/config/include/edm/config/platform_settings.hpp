@@ -165,6 +165,11 @@ class platform_settings
                                        .development_default = true,
                                        .validate = check_amqp_url,
                                        .needed = [this] { return *bus == "rabbitmq"; }}};
+    setting<std::string> rabbitmq_authorities{
+        {.name = "EDM_RABBITMQ_CA_FILE",
+         .documentation = "A file of certificate authorities (PEM) by which an amqps RabbitMQ is known; not set, the "
+                          "system's.",
+         .optional = true}};
 
   private:
     static std::optional<std::string> check_listen(const std::string& text);
