@@ -163,6 +163,11 @@ class Placement(FlowCase):
         self.assertEqual([row for row in rows if row["lost"] or row["parked"]], [])
         self.assertEqual(self.ready("authentication")[1]["status"], "ready")
 
+    def test_6_a_process_alone_says_what_it_cannot_count(self):
+        number = self.shop.processes.index(self.shop.process("recipes"))
+        self.assertRegex(self.shop.command("audit", process=number).stdout,
+                         r"(?m)^\d+ subscriptions have an end in another process: name all processes with --at$")
+
     def test_7_a_store_of_its_own_that_is_gone_is_503(self):
         process = self.shop.process("recipes")
         files = list(process.data.glob("recipes.sqlite*"))

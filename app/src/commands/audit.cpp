@@ -73,6 +73,18 @@ std::vector<printed_row> audited_at_places(const audit_options& with)
     return out;
 }
 
+/// What a process that runs some of the services alone cannot count.
+void tell_ends_elsewhere(const std::vector<printed_row>& rows)
+{
+    program declared;
+    auto unseen = std::ranges::count_if(declared.model.subscriptions, [&](const subscription_declaration& to) {
+        return !declared.model.topic(to.topic)->external &&
+               std::ranges::find(rows, to.name, &printed_row::subscription) == rows.end();
+    });
+    if (unseen != 0)
+        fmt::print("{} subscriptions have an end in another process: name all processes with --at\n", unseen);
+}
+
 void print(const std::vector<printed_row>& rows)
 {
     std::uint64_t behind = 0, lost = 0, parked = 0, dead = 0, not_seen = 0;
@@ -105,6 +117,8 @@ int audit(const audit_options& with)
         fmt::print("{}\n", encode(rows));
     else
         print(rows);
+    if (!with.json && with.at.empty())
+        tell_ends_elsewhere(rows);
     bool whole =
         std::ranges::all_of(rows, [](const printed_row& r) { return r.behind == 0 && r.lost == 0 && !r.not_seen; });
     return whole ? 0 : 1;

@@ -23,11 +23,6 @@ void check_broker(findings& to, const program& declared)
     to.ok(subject, fmt::format("{} lets us log in", seen.server));
     for (const auto& queue : seen.queues) {
         const auto& service = declared.model.subscription(queue.subscription)->service;
-        if (queue.consumers > 1 && *declared.platform.store == "sqlite")
-            to.fail(subject,
-                    fmt::format("{} processes run {}, and with EDM_STORE=sqlite each has documents of its own; "
-                                "leave {} in the EDM_SERVICES of one",
-                                queue.consumers, queue.subscription, service));
         if (queue.consumers != 0 || queue.events == 0)
             continue;
         to.warn(subject, fmt::format("nobody runs {}: {} events wait for it; start a process with {} in EDM_SERVICES",
