@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include <chrono>
+#include <filesystem>
 #include <fstream>
 #include <thread>
 
@@ -151,6 +152,14 @@ rabbitmq_server::rabbitmq_server() : port_(free_port()), dist_port_(free_port())
     epmd_ = spawn({epmd, "-port", std::to_string(epmd_port_), "-address", "127.0.0.1"});
 }
 
+rabbitmq_server::rabbitmq_server(certificate with) : rabbitmq_server()
+{
+    tls_port_ = free_port();
+    std::ofstream{files_.path() / "tls.conf"}
+        << "listeners.ssl.default = 127.0.0.1:" << tls_port_ << "\nssl_options.cacertfile = " << with.authority
+        << "\nssl_options.certfile = " << with.chain << "\nssl_options.keyfile = " << with.key << "\n";
+}
+
 rabbitmq_server::~rabbitmq_server()
 {
     end_group(server_);
@@ -179,7 +188,7 @@ pid_t rabbitmq_server::spawn(std::vector<std::string> arguments) const
         "RABBITMQ_LOG_BASE=" + at + "/log",
         "RABBITMQ_ENABLED_PLUGINS_FILE=" + at + "/plugins",
         "RABBITMQ_CONF_ENV_FILE=" + at + "/none",
-        "RABBITMQ_CONFIG_FILE=" + at + "/none",
+        "RABBITMQ_CONFIG_FILE=" + at + (tls_port_ ? "/tls.conf" : "/none"),
         "RUNNING_UNDER_SYSTEMD=true", // the shell becomes the server, instead of waiting for it
         "RABBITMQ_PID_FILE=" + at + "/pid",
         "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS=-start_epmd false -kernel inet_dist_use_interface {127,0,0,1} +S 1:1 "
@@ -231,13 +240,73 @@ void rabbitmq_server::kill()
     end_group(server_);
 }
 
+void rabbitmq_server::lose_volume()
+{
+    kill();
+    std::filesystem::remove_all(files_.path() / "mnesia");
+    start();
+}
+
+void rabbitmq_server::stall()
+{
+    ::kill(-server_, SIGSTOP);
+}
+
+void rabbitmq_server::resume()
+{
+    ::kill(-server_, SIGCONT);
+}
+
+int rabbitmq_server::control(const std::vector<std::string>& words)
+{
+    std::vector<std::string> arguments{"/usr/lib/rabbitmq/bin/rabbitmqctl"};
+    arguments.insert(arguments.end(), words.begin(), words.end());
+    int status = 0;
+    ::waitpid(spawn(arguments), &status, 0);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+void rabbitmq_server::declare_probe(const std::string& queue, const std::string& exchange)
+{
+    client c{port_};
+    amqp_queue_declare(c.get(), 1, text(queue), 0, 1, 0, 0, amqp_empty_table);
+    amqp_queue_bind(c.get(), 1, text(queue), text(exchange), amqp_empty_bytes, amqp_empty_table);
+}
+
+void rabbitmq_server::declare_full_queue(const std::string& queue, const std::string& exchange)
+{
+    amqp_table_entry_t entries[2]{};
+    entries[0].key = amqp_cstring_bytes("x-max-length");
+    entries[0].value.kind = AMQP_FIELD_KIND_I32;
+    entries[0].value.value.i32 = 1;
+    entries[1].key = amqp_cstring_bytes("x-overflow");
+    entries[1].value.kind = AMQP_FIELD_KIND_UTF8;
+    entries[1].value.value.bytes = amqp_cstring_bytes("reject-publish");
+    client c{port_};
+    amqp_queue_declare(c.get(), 1, text(queue), 0, 1, 0, 0, amqp_table_t{2, entries});
+    amqp_queue_bind(c.get(), 1, text(queue), text(exchange), amqp_empty_bytes, amqp_empty_table);
+}
+
+void rabbitmq_server::declare_classic_queue(const std::string& queue)
+{
+    client c{port_};
+    amqp_queue_declare(c.get(), 1, text(queue), 0, 1, 0, 0, amqp_empty_table);
+}
+
+std::uint32_t rabbitmq_server::messages(const std::string& queue)
+{
+    client c{port_};
+    auto* seen = amqp_queue_declare(c.get(), 1, text(queue), 1, 1, 0, 0, amqp_empty_table);
+    return seen ? seen->message_count : 0;
+}
+
 void rabbitmq_server::remove_everything()
 {
-    for (const auto* queue :
-         {"edm.sink.reads", "edm.sink.read-once", "edm.source.baseline", "edm.sink.baseline", "edm.unreadable"})
+    for (const auto* queue : {"edm.sink.reads", "edm.sink.read-once", "probe", "edm.source.baseline",
+                              "edm.sink.baseline", "edm.unreadable"})
         delete_queue(queue);
     client c{port_};
-    for (const auto* exchange : {"edm.news", "edm.other"})
+    for (const auto* exchange : {"edm.news", "edm.other", "edm.source.log", "edm.sink.log"})
         amqp_exchange_delete(c.get(), 1, amqp_cstring_bytes(exchange), 0);
 }
 
