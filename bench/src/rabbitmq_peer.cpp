@@ -42,8 +42,9 @@ class link
         amqp_set_handshake_timeout(state_, &limit);
         if (amqp_socket_open_noblock(amqp_tcp_socket_new(state_), to.host, to.port, &limit) != AMQP_STATUS_OK)
             throw std::runtime_error("the broker cannot be reached");
-        amqp_login(state_, to.vhost, 0, 131072, 0, AMQP_SASL_METHOD_PLAIN, to.user, to.password);
-        check("log in");
+        if (amqp_login(state_, to.vhost, 0, 131072, 0, AMQP_SASL_METHOD_PLAIN, to.user, to.password).reply_type !=
+            AMQP_RESPONSE_NORMAL)
+            throw std::runtime_error("the broker refused the login");
         amqp_channel_open(state_, 1);
         check("open a channel");
     }
