@@ -32,7 +32,7 @@ task<answer> must_answer(server& at, const options& with, std::string method, st
     auto got = co_await at.send(std::move(method), std::move(path), std::move(body));
     if (!got)
         throw std::runtime_error(
-            fmt::format("EDM_COUCHDB_URL: {} cannot be reached: {}", with.url, at.trouble().value_or("no answer")));
+            fmt::format("EDM_COUCHDB_URL: {}", at.trouble().value_or(with.url + " does not answer")));
     if (got->failed())
         throw std::runtime_error(fmt::format("EDM_COUCHDB_URL: {} answers {}", with.url, got->status));
     co_return std::move(*got);

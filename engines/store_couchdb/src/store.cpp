@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <condition_variable>
+#include <fstream>
 #include <future>
 
 namespace edm::store_couchdb {
@@ -298,7 +299,12 @@ class couchdb_store final : public store
 class engine final : public store_engine
 {
   public:
-    explicit engine(options o) : options_(std::move(o)) {}
+    explicit engine(options o) : options_(std::move(o))
+    {
+        const auto& file = options_.authorities;
+        if (!file.empty() && !std::ifstream{file})
+            throw std::runtime_error("EDM_COUCHDB_CA_FILE: " + file + " cannot be read");
+    }
 
     std::unique_ptr<store> open(std::string_view service, std::vector<database_schema> databases) override
     {
