@@ -191,6 +191,7 @@ pid_t rabbitmq_server::spawn(std::vector<std::string> arguments) const
         "RABBITMQ_CONFIG_FILE=" + at + (tls_port_ ? "/tls.conf" : "/none"),
         "RUNNING_UNDER_SYSTEMD=true", // the shell becomes the server, instead of waiting for it
         "RABBITMQ_PID_FILE=" + at + "/pid",
+        "ERL_CRASH_DUMP=" + at + "/crash",
         "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS=-start_epmd false -kernel inet_dist_use_interface {127,0,0,1} +S 1:1 "
         "+sbwt none",
     };

@@ -3,11 +3,13 @@
 foreign_programs.py EDM    (run it with build/venv/bin/python3, which has pika)
 """
 
+import contextlib
 import json
 import os
 import pathlib
 import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -144,6 +146,28 @@ class ForeignPrograms(unittest.TestCase):
         audit = again.command("audit", "--wait", "30")
         self.assertEqual(audit.returncode, 0, audit.stdout + audit.stderr)
         self.assertEqual(again.end(), 0)
+
+    def test_a_queue_of_a_subscription_that_nobody_declares_is_dropped(self):
+        shop = self.shop()
+        self.assertEqual(shop.end(), 0)
+        channel = self.channel()
+        arguments = {"x-queue-type": "quorum", "x-delivery-limit": 2147483647, "x-single-active-consumer": True}
+        for running in (True, False):
+            with contextlib.closing(sqlite3.connect(pathlib.Path(self.folder.name) / "recipes.sqlite")) as store, store:
+                store.execute("INSERT INTO note VALUES ('queue/recipes.gone', 1)")
+            channel.queue_declare("edm.recipes.gone", durable=True, arguments=arguments)
+            if running:
+                shop = self.shop()
+            self.assertRegex(shop.command("subscriptions", "list").stdout, r"recipes\.gone .*not declared")
+            dropped = shop.command("subscriptions", "drop", "recipes.gone")
+            self.assertEqual(dropped.returncode, 0, dropped.stdout + dropped.stderr)
+            with self.assertRaises(pika.exceptions.ChannelClosedByBroker):
+                channel.queue_declare("edm.recipes.gone", passive=True)
+            channel = self.channel()
+            self.assertNotIn("recipes.gone", shop.command("subscriptions", "list").stdout)
+            self.assertEqual(shop.command("deadletters", "list").stdout, "no dead letters\n")
+            if running:
+                self.assertEqual(shop.end(), 0)
 
     def test_a_refused_login_ends_the_start_with_one_line(self):
         url = self.broker.url.replace("guest:guest", "guest:not-the-password")
