@@ -26,16 +26,22 @@ struct database_facts
 };
 BOOST_DESCRIBE_STRUCT(database_facts, (), (cluster))
 
-/// An answer, or the end of the set-up: one line that names the setting.
+/// An answer, or the end of the set-up: one line that names the setting. Where processes make the same things at once
+/// CouchDB may answer 500 to one of them; what is asked here can be asked again.
 task<answer> must_answer(server& at, const options& with, std::string method, std::string path, std::string body = {})
 {
-    auto got = co_await at.send(std::move(method), std::move(path), std::move(body));
-    if (!got)
-        throw std::runtime_error(
-            fmt::format("EDM_COUCHDB_URL: {}", at.trouble().value_or(with.url + " does not answer")));
-    if (got->failed())
-        throw std::runtime_error(fmt::format("EDM_COUCHDB_URL: {} answers {}", with.url, got->status));
-    co_return std::move(*got);
+    constexpr int most_tries = 10;
+    for (int tries = 1;; ++tries) {
+        auto got = co_await at.send(method, path, body);
+        if (!got)
+            throw std::runtime_error(
+                fmt::format("EDM_COUCHDB_URL: {}", at.trouble().value_or(with.url + " does not answer")));
+        if (!got->failed())
+            co_return std::move(*got);
+        if (tries == most_tries)
+            throw std::runtime_error(fmt::format("EDM_COUCHDB_URL: {} answers {}", with.url, got->status));
+        co_await sleep_for(milliseconds{200});
+    }
 }
 
 [[noreturn]] void refused(const options& with, bool as_administrator, const answer& got, std::string_view what)
