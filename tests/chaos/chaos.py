@@ -18,6 +18,7 @@ import time
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 from servers import Gate, NotRun  # noqa: E402
 from servers.cells import CELLS, NOT_RUN, Servers  # noqa: E402
+from servers.children import end_in_order_on_sigterm  # noqa: E402
 
 import faults  # noqa: E402
 from clients import Crowd  # noqa: E402
@@ -113,6 +114,7 @@ def main():
     options.add_argument("--log", type=int, default=15, help="lines of each process's log where something is wrong")
     options.add_argument("--verbose", action="store_true")
     options = options.parse_args()
+    end_in_order_on_sigterm()
     directory = options.keep or tempfile.mkdtemp(prefix="edm-chaos-")
     try:
         try:

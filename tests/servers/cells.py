@@ -8,7 +8,7 @@ import sys
 import tempfile
 import unittest
 
-from .children import NotRun
+from .children import NotRun, end_in_order_on_sigterm
 from .couchdb import CouchDB
 from .deployment import Deployment
 from .rabbitmq import RabbitMQ
@@ -72,6 +72,7 @@ class Servers:
 
 def run(name, program, give, *cases):
     """Runs the test cases on one cell and exits; `give` gets the servers before."""
+    end_in_order_on_sigterm()
     directory = tempfile.mkdtemp(prefix="edm-")
     try:
         try:
