@@ -65,6 +65,7 @@ class bus_rabbitmq_processes : public rabbitmq_conformance
     std::unique_ptr<store> other_sink_;
     std::unique_ptr<bus> there_;
     recorder other_reads_;
+    int ended_ = 0; ///< baselines that were asked for and are complete
 };
 
 INSTANTIATE_TEST_SUITE_P(Foreign, bus_rabbitmq_processes, ::testing::ValuesIn(rabbitmq_kinds),
@@ -118,12 +119,11 @@ TEST_P(bus_rabbitmq_processes, BothMayAskForTheSameBaselineAtOnce)
 {
     run_both();
     passes_.clear();
-    int ended = 0;
-    context_->post([&] {
-        spawn(ask(*bus_, ended));
-        spawn(ask(*there_, ended));
+    context_->post([this] {
+        spawn(ask(*bus_, ended_));
+        spawn(ask(*there_, ended_));
     });
-    ASSERT_TRUE(until([&] { return ended == 2; })) << "also the one to whom the end of its pass did not come";
+    ASSERT_TRUE(until([&] { return ended_ == 2; })) << "also the one to whom the end of its pass did not come";
     EXPECT_THAT(passes_, SizeIs(2));
 }
 
