@@ -2,6 +2,10 @@
 
 #include <gmock/gmock.h>
 
+#include <unistd.h>
+
+#include <cstdlib>
+#include <iostream>
 #include <set>
 
 /// What the server beside us does to us, and what foreign programs see of us.
@@ -14,6 +18,8 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
+
+constexpr const char* publishing_tool = "/usr/bin/amqp-publish";
 
 class bus_rabbitmq_faults : public rabbitmq_conformance
 {
@@ -227,6 +233,17 @@ TEST_P(bus_rabbitmq_faults, ATopicOfAForeignProgramHasAQueueAndNoBaseline)
     ASSERT_TRUE(arrive(1));
     EXPECT_EQ(reads_.got[0].event->key, "abroad");
     EXPECT_EQ(reads_.got[0].event->sequence, (sequence{1, 7}));
+    std::size_t sent = 1;
+    if (::access(publishing_tool, X_OK) == 0) { // a client that is not ours
+        auto words = std::string{publishing_tool} + " --url=" + server().url().substr(0, server().url().size() - 1) +
+                     " --exchange=edm.news --persistent --content-type=application/cloudevents+json --body='" +
+                     whole_event("news", "abroad", 8)->bytes + "'";
+        ASSERT_EQ(std::system(words.c_str()), 0) << words;
+        ASSERT_TRUE(arrive(++sent));
+        EXPECT_EQ(reads_.got[1].event->sequence, (sequence{1, 8}));
+    } else {
+        std::cout << "not run: " << publishing_tool << " is not there; install amqp-tools\n";
+    }
     EXPECT_THAT(passes_, IsEmpty());
     EXPECT_FALSE(server().has_queue("edm..baseline"));
     EXPECT_THROW(context_->await(bus_->ask_baseline("sink.reads"), false), std::runtime_error);
