@@ -122,7 +122,9 @@ class study::meter
     per_purchase end(const tally& seen, double purchases)
     {
         moment after{.metrics = {}, .bytes = static_cast<double>(loopback_bytes()), .cpu = cpu()};
-        after.metrics = of_.shop_.metrics(); // which costs bytes and processor time itself
+        // Which cost bytes and processor time themselves.
+        of_.shop_.audit(); // waits for what follows the last purchase
+        after.metrics = of_.shop_.metrics();
         per_purchase out;
         auto each = [&](double all) { return purchases > 0 ? all / purchases : 0; };
         auto counted = [&](const char* name) { return each(after.metrics[name] - before_.metrics[name]); };
