@@ -4,11 +4,11 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
 
-.PHONY: help setup build run start stop restart status logs reset-build clean test test-dev test-asan test-tsan journey crash chaos \
-        bench bench-quick lint format tidy fuzz doctor service
+.PHONY: help setup build run start stop restart status logs reset-build start-distributed stop-distributed \
+        status-distributed clean test test-dev test-asan test-tsan journey crash chaos bench bench-quick lint format tidy fuzz doctor service
 
 help: ## print this list
-	@sed -nE 's/^([a-z-]+):[^#]*## (.*)$$/\1\t\2/p' Makefile | awk -F'\t' '{ printf "  make %-13s %s\n", $$1, $$2 }'
+	@sed -nE 's/^([a-z-]+):[^#]*## (.*)$$/\1\t\2/p' Makefile | awk -F'\t' '{ printf "  make %-18s %s\n", $$1, $$2 }'
 
 setup: ## install what building, testing and linting need (Debian 12)
 	@scripts/setup.sh all
@@ -46,6 +46,17 @@ logs: ## follow its log
 
 reset-build: ## remove what was built and all data, after asking (YES=1: without)
 	@$(driver) reset
+
+start-distributed: setup ## several processes with RabbitMQ, here; placement=per-service|one|pairs store=sqlite|couchdb port=…
+	@scripts/build.sh release edm
+	@placement=$(placement) store=$(store) port=$(port) scripts/distributed.py start
+
+stop-distributed: ## stop all of that
+	@scripts/distributed.py stop
+
+status-distributed: ## which processes run and are ready, and the audit of them all
+	@scripts/distributed.py status
+	@scripts/distributed.py audit
 
 clean: ## remove build/
 	@rm -rf build

@@ -84,6 +84,7 @@ reset() {
         [ "$answer" = yes ] || { echo "nothing was removed"; exit 1; }
     fi
     stop
+    [ ! -e data/distributed/lock ] || scripts/distributed.py stop
     case "$(realpath -m "$data")" in
     / | "$HOME" | "$PWD") echo "$data is no directory to remove" >&2; exit 1 ;;
     esac
