@@ -68,9 +68,9 @@ class Refusals(Case):
         env = {"EDM_STORE": "couchdb", "EDM_BUS": "rabbitmq", "EDM_RABBITMQ_URL": f"amqp://127.0.0.1:{free_port()}",
                "EDM_COUCHDB_URL": f"http://127.0.0.1:{free_port()}", "COUCHDB_USER": "admin", "COUCHDB_PASSWORD": "a-password",
                "COUCHDB_APP_USER": "edm", "COUCHDB_APP_PASSWORD": "another-password"}
-        self.assertNotIn("password", self.refused(["EDM_COUCHDB_URL", "cannot be reached"], **env).stderr)
+        self.assertNotIn("password", self.refused(["EDM_COUCHDB_URL", "does not answer"], **env).stderr)
         done = self.edm("doctor", **env)
-        self.assertRegex(done.stdout, r"(?m)^FAIL +CouchDB .*EDM_COUCHDB_URL.*cannot be reached")
+        self.assertRegex(done.stdout, r"(?m)^FAIL +CouchDB .*EDM_COUCHDB_URL.*does not answer")
         self.assertRegex(self.edm("doctor", **{**env, "COUCHDB_USER": "", "COUCHDB_APP_USER": ""}).stdout,
                          r"(?m)^FAIL +CouchDB .*COUCHDB_USER")
 
