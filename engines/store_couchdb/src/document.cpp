@@ -153,7 +153,7 @@ document apply(document d, const commit& c, std::string commit_id, std::int64_t 
     return d;
 }
 
-standing compare(const std::optional<document>& now, std::string_view expected, std::string_view commit_id)
+standing compare(const document* now, std::string_view expected, std::string_view commit_id)
 {
     if (!now)
         return expected.empty() ? standing::before : standing::conflict;

@@ -78,6 +78,7 @@ enum class standing
     conflict, ///< another commit took its place
     untold    ///< so many commits came since that nobody can tell
 };
-standing compare(const std::optional<document>& now, std::string_view expected, std::string_view commit_id);
+/// `now`: null where there is none.
+standing compare(const document* now, std::string_view expected, std::string_view commit_id);
 
 } // namespace edm::store_couchdb

@@ -119,12 +119,11 @@ task<stored<revision>> documents::carry_through(attempt a, std::optional<held_do
                 co_return std::unexpected(store_failure::away);
         }
         if (base) {
-            auto now = *base ? std::optional{**base} : std::nullopt;
-            switch (compare(now, a.what.expected, a.id)) {
+            switch (compare(base->get(), a.what.expected, a.id)) {
             case standing::before:
                 break;
             case standing::stored:
-                co_return success(a, std::move(*now));
+                co_return success(a, **base);
             case standing::conflict:
                 co_return std::unexpected(store_failure::conflict);
             case standing::untold:
@@ -181,12 +180,11 @@ task<> documents::settle(attempt a)
             co_await sleep_for(10 * pause);
             continue;
         }
-        auto d = *now ? std::optional{**now} : std::nullopt;
-        auto how = compare(d, a.what.expected, a.id);
+        auto how = compare(now->get(), a.what.expected, a.id);
         if (how == standing::before) {
             // What was sent may arrive still. A write that changes nothing but the revision makes sure that it cannot.
-            auto same = d.value_or(document{._id = wire_id(id)});
-            if (!d)
+            auto same = *now ? **now : document{._id = wire_id(id)};
+            if (!*now)
                 same.commits.push_back(new_commit_id());
             auto got = co_await server_.send("PUT", path_of(databases_[db], same._id), write_document(same));
             if (!got || got->status != 201) {
@@ -194,7 +192,7 @@ task<> documents::settle(attempt a)
                 continue;
             }
         } else if (how == standing::stored) {
-            success(a, std::move(*d));
+            success(a, **now);
         }
         log::info("commit_settled", {{"database", databases_[db]}, {"stored", how == standing::stored}});
         std::lock_guard lock(mutex_);
@@ -210,7 +208,7 @@ task<std::vector<stored<revision>>> documents::commit_many(std::vector<edm::comm
         // A run of one database, as large as one request may be.
         const auto db = commits[from].db;
         std::vector<attempt> these;
-        std::vector<std::optional<held_document>> bases;
+        std::vector<std::optional<document>> written; // none: has to be read first
         std::vector<std::string> bodies;
         std::set<std::size_t> doubtful;
         std::size_t bytes = 0, upto = from;
@@ -226,11 +224,12 @@ task<std::vector<stored<revision>>> documents::commit_many(std::vector<edm::comm
             else if (auto known = held(db, c.id); known && known->revision() == c.expected)
                 base = std::move(known);
             these.push_back({std::move(c), new_commit_id()});
+            written.emplace_back();
             if (base) {
-                bodies.push_back(write_document(next(these.back(), *base)));
+                written.back() = next(these.back(), *base);
+                bodies.push_back(write_document(*written.back()));
                 bytes += bodies.back().size();
             }
-            bases.push_back(std::move(base));
         }
         auto rows = co_await write_documents(server_, databases_[db], std::move(bodies));
         std::size_t row = 0;
@@ -238,16 +237,15 @@ task<std::vector<stored<revision>>> documents::commit_many(std::vector<edm::comm
             auto& a = these[i];
             if (doubtful.contains(i))
                 continue; // away
-            const written_row* said = bases[i] && rows ? &(*rows)[row++] : nullptr;
+            const written_row* said = written[i] && rows ? &(*rows)[row++] : nullptr;
             if (said && said->error.empty()) {
-                auto written = next(a, *bases[i]);
-                written._rev = said->rev;
-                out[from + i] = success(a, std::move(written));
+                written[i]->_rev = said->rev;
+                out[from + i] = success(a, std::move(*written[i]));
                 continue;
             }
-            if (bases[i] && !rows && rows.error() == silence::unsent)
+            if (written[i] && !rows && rows.error() == silence::unsent)
                 continue; // away
-            a.open = bases[i] && (!rows || (said && said->error != "conflict"));
+            a.open = written[i] && (!rows || (said && said->error != "conflict"));
             auto alone = co_await carry_through(std::move(a), std::nullopt);
             out[from + i] = std::move(alone);
         }
