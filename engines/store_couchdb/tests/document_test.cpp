@@ -64,18 +64,18 @@ TEST(Document, AMarkUnderAFormerNameGivesWayToThePresentOne)
 
 TEST(Document, ACommitIsToldFromOthersByItsId)
 {
-    EXPECT_EQ(compare({}, "", "mine"), standing::before);
-    EXPECT_EQ(compare({}, "c1", "mine"), standing::conflict) << "it must be there";
+    EXPECT_EQ(compare(nullptr, "", "mine"), standing::before);
+    EXPECT_EQ(compare(nullptr, "c1", "mine"), standing::conflict) << "it must be there";
     document d;
     d.commits = {"c1"};
-    EXPECT_EQ(compare(d, "c1", "mine"), standing::before);
-    EXPECT_EQ(compare(d, "", "mine"), standing::conflict) << "it must not be there";
+    EXPECT_EQ(compare(&d, "c1", "mine"), standing::before);
+    EXPECT_EQ(compare(&d, "", "mine"), standing::conflict) << "it must not be there";
     d.commits = {"c1", "mine"};
-    EXPECT_EQ(compare(d, "c1", "mine"), standing::stored);
+    EXPECT_EQ(compare(&d, "c1", "mine"), standing::stored);
     d.commits = {"c1", "mine", "c3"};
-    EXPECT_EQ(compare(d, "c1", "mine"), standing::stored) << "others came after it";
+    EXPECT_EQ(compare(&d, "c1", "mine"), standing::stored) << "others came after it";
     d.commits = {"c1", "c2"};
-    EXPECT_EQ(compare(d, "c1", "mine"), standing::conflict) << "another took its place";
+    EXPECT_EQ(compare(&d, "c1", "mine"), standing::conflict) << "another took its place";
 }
 
 TEST(Document, AfterTooManyCommitsNobodyCanTell)
@@ -84,9 +84,9 @@ TEST(Document, AfterTooManyCommitsNobodyCanTell)
     for (int i = 1; i != 12; ++i)
         d = apply(d, change("{}"), "c" + std::to_string(i), 0, itself);
     EXPECT_EQ(d.commits.size(), 8u);
-    EXPECT_EQ(compare(d, "c1", "mine"), standing::untold);
-    EXPECT_EQ(compare(d, "c5", "mine"), standing::conflict);
-    EXPECT_EQ(compare(d, "c5", "c6"), standing::stored);
+    EXPECT_EQ(compare(&d, "c1", "mine"), standing::untold);
+    EXPECT_EQ(compare(&d, "c5", "mine"), standing::conflict);
+    EXPECT_EQ(compare(&d, "c5", "c6"), standing::stored);
 }
 
 TEST(Document, WhatIsNoDocumentOfOursIsRefused)

@@ -1,10 +1,5 @@
-#include "server.hpp"
+#include "with_server.hpp"
 
-#include <edm/web/server.hpp>
-
-#include <gtest/gtest.h>
-
-#include <future>
 #include <mutex>
 #include <vector>
 
@@ -62,37 +57,10 @@ class sessions final : public web::handler
     bool expired_ = false;
 };
 
-class couchdb_server : public ::testing::Test
+class couchdb_server : public with_server<sessions>
 {
   protected:
-    couchdb_server()
-    {
-        contexts_.start();
-        port_ = web_.listen("127.0.0.1", 0);
-    }
-    ~couchdb_server() override
-    {
-        web_.stop(std::chrono::seconds{1});
-        contexts_.stop();
-        contexts_.join();
-    }
-    options with() { return {.contexts = &contexts_, .url = "http://127.0.0.1:" + std::to_string(port_) + "/"}; }
-
-    std::expected<answer, silence> ask(server& s)
-    {
-        std::promise<std::expected<answer, silence>> out;
-        auto got = out.get_future();
-        spawn([](server& s, std::promise<std::expected<answer, silence>> out) -> task<> {
-            auto answered = co_await s.send("GET", "/recipe");
-            out.set_value(std::move(answered));
-        }(s, std::move(out)));
-        return got.get();
-    }
-
-    web::contexts contexts_{1};
-    sessions sessions_;
-    web::server web_{contexts_, sessions_};
-    std::uint16_t port_ = 0;
+    std::expected<answer, silence> ask(server& s) { return await(s.send("GET", "/recipe")); }
 };
 
 TEST_F(couchdb_server, LogsInOnceAndKeepsItsSession)
@@ -100,8 +68,8 @@ TEST_F(couchdb_server, LogsInOnceAndKeepsItsSession)
     server s(with(), {"app", "secret \" word"});
     for (int i = 0; i != 3; ++i)
         EXPECT_EQ(ask(s)->status, 200);
-    EXPECT_EQ(sessions_.log_ins, 1);
-    EXPECT_EQ(sessions_.refused, 0) << "nothing is sent without a session";
+    EXPECT_EQ(answers_.log_ins, 1);
+    EXPECT_EQ(answers_.refused, 0) << "nothing is sent without a session";
     EXPECT_FALSE(s.trouble());
 }
 
@@ -109,19 +77,19 @@ TEST_F(couchdb_server, ASessionThatExpiredIsMadeAnew)
 {
     server s(with(), {"app", "secret \" word"});
     EXPECT_EQ(ask(s)->status, 200);
-    sessions_.expire();
+    answers_.expire();
     EXPECT_EQ(ask(s)->status, 200);
-    EXPECT_EQ(sessions_.log_ins, 2);
+    EXPECT_EQ(answers_.log_ins, 2);
 }
 
 TEST_F(couchdb_server, ACookieThatIsRenewedReplacesTheOldOne)
 {
     server s(with(), {"app", "secret \" word"});
     EXPECT_EQ(ask(s)->status, 200);
-    sessions_.renew = true;
+    answers_.renew = true;
     EXPECT_EQ(ask(s)->status, 200);
     EXPECT_EQ(ask(s)->status, 200) << "only the new one is taken";
-    EXPECT_EQ(sessions_.log_ins, 1);
+    EXPECT_EQ(answers_.log_ins, 1);
 }
 
 TEST_F(couchdb_server, AWrongPasswordIsToldWithoutIt)
@@ -131,7 +99,7 @@ TEST_F(couchdb_server, AWrongPasswordIsToldWithoutIt)
     ASSERT_TRUE(s.trouble());
     EXPECT_NE(s.trouble()->find("app"), std::string::npos);
     EXPECT_EQ(s.trouble()->find("guess"), std::string::npos);
-    EXPECT_EQ(sessions_.log_ins, 1) << "CouchDB locks a user out who tries too often";
+    EXPECT_EQ(answers_.log_ins, 1) << "CouchDB locks a user out who tries too often";
 }
 
 TEST_F(couchdb_server, AServerThatIsNotThereKnowsNothingOfTheRequest)

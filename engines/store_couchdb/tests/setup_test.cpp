@@ -1,10 +1,6 @@
 #include "setup.hpp"
 
-#include <edm/web/server.hpp>
-
-#include <gtest/gtest.h>
-
-#include <future>
+#include "with_server.hpp"
 
 namespace edm::store_couchdb {
 
@@ -31,46 +27,23 @@ class cluster final : public web::handler
     bool missing = false;
 };
 
-class couchdb_setup : public ::testing::Test
+class couchdb_setup : public with_server<cluster>
 {
   protected:
-    couchdb_setup()
-    {
-        contexts_.start();
-        port_ = web_.listen("127.0.0.1", 0);
-    }
-    ~couchdb_setup() override
-    {
-        web_.stop(std::chrono::seconds{1});
-        contexts_.stop();
-        contexts_.join();
-    }
     /// What the set-up ends with; empty: all is well.
-    std::string outcome(credentials application = {})
-    {
-        options with{.contexts = &contexts_,
-                     .url = "http://127.0.0.1:" + std::to_string(port_),
-                     .application = std::move(application)};
-        std::promise<std::string> out;
-        auto got = out.get_future();
-        spawn([](options with, executor& on, std::promise<std::string> out) -> task<> {
-            co_await switch_to(on);
-            std::string why;
-            try {
-                std::vector<wanted_database> wanted{{"things", "edm-documents-1"}};
-                co_await make_sure(with, std::move(wanted));
-            } catch (const std::exception& e) {
-                why = e.what();
-            }
-            out.set_value(why);
-        }(with, contexts_.at(0), std::move(out)));
-        return got.get();
-    }
+    std::string outcome(credentials application = {}) { return await(ending(with(std::move(application)))); }
 
-    web::contexts contexts_{1};
-    cluster cluster_;
-    web::server web_{contexts_, cluster_};
-    std::uint16_t port_ = 0;
+  private:
+    static task<std::string> ending(options with)
+    {
+        std::vector<wanted_database> wanted{{"things", "edm-documents-1"}};
+        try {
+            co_await make_sure(with, std::move(wanted));
+        } catch (const std::exception& e) {
+            co_return e.what();
+        }
+        co_return "";
+    }
 };
 
 TEST_F(couchdb_setup, TakesAServerThatKeepsOneCopy)
@@ -80,7 +53,7 @@ TEST_F(couchdb_setup, TakesAServerThatKeepsOneCopy)
 
 TEST_F(couchdb_setup, RefusesAServerThatKeepsSeveralCopies)
 {
-    cluster_.copies = 3;
+    answers_.copies = 3;
     EXPECT_EQ(outcome(),
               "EDM_COUCHDB_URL: the database things has 3 copies of each document (n); two writers could both "
               "be accepted, so n must be 1");
@@ -88,7 +61,7 @@ TEST_F(couchdb_setup, RefusesAServerThatKeepsSeveralCopies)
 
 TEST_F(couchdb_setup, WithoutAnAdministratorWhatIsMissingIsNotMade)
 {
-    cluster_.missing = true;
+    answers_.missing = true;
     EXPECT_EQ(outcome({"app", "word"}),
               "COUCHDB_USER: the database things is missing, and without an administrator it cannot be made");
 }
