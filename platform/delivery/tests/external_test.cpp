@@ -1,40 +1,12 @@
 #include "fixture.hpp"
 
+#include <edm/testing/hand_bus.hpp>
+
 namespace edm::delivery_tests {
 
 namespace {
 
 using ::testing::IsEmpty;
-
-/// Carries what a foreign program publishes.
-class foreign_bus final : public bus
-{
-  public:
-    consumer* to = nullptr;
-    std::set<std::uint64_t> settled_positions;
-    topology opened;
-
-    task<> open(topology declared) override
-    {
-        opened = std::move(declared);
-        co_return;
-    }
-    void consume(std::string_view, consumer& c) override { to = &c; }
-    void settled(std::string_view, std::uint64_t position) override { settled_positions.insert(position); }
-    void committed(std::string_view) override {}
-    void pause(std::string_view) override {}
-    void resume(std::string_view) override {}
-    task<> ask_baseline(std::string_view) override { co_return; }
-    void on_baseline(std::string_view, std::function<task<>(std::string)>) override {}
-    task<> send_to(std::string_view, std::vector<event_ptr>) override { co_return; }
-    void broadcast(std::string) override {}
-    void on_broadcast(std::function<void(std::string_view)>) override {}
-    backlog_depth backlog(std::string_view) const override { return {}; }
-    std::optional<std::string> trouble() const override { return {}; }
-    task<std::optional<std::uint64_t>> on_the_way(std::string) override { co_return 0; }
-    task<bool> remove(std::string) override { co_return true; }
-    void stop() override {}
-};
 
 /// `ledger.count` takes `ordered`, which no service publishes.
 class external_topic : public ::testing::Test
@@ -92,7 +64,7 @@ class external_topic : public ::testing::Test
     world w;
     loop context{w.clock, 0ms};
     declarations d;
-    foreign_bus line;
+    testing::hand_bus line;
     std::unique_ptr<store> ledger;
     std::unique_ptr<delivery> delivering;
     std::string refused_text = "!";

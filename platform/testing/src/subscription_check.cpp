@@ -3,6 +3,7 @@
 #include <edm/core/text.hpp>
 #include <edm/delivery/delivery.hpp>
 #include <edm/testing/document_store.hpp>
+#include <edm/testing/hand_bus.hpp>
 #include <edm/testing/loop.hpp>
 
 #include <fmt/format.h>
@@ -22,31 +23,6 @@ class same_random final : public random_source
 {
   public:
     void fill(std::span<std::uint8_t> out) const override { std::fill(out.begin(), out.end(), std::uint8_t{0x5a}); }
-};
-
-/// Hands over what the check tells it to, and remembers what was settled.
-class hand_bus final : public bus
-{
-  public:
-    consumer* to = nullptr;
-    std::set<std::uint64_t> settled_positions;
-
-    task<> open(topology) override { co_return; }
-    void consume(std::string_view, consumer& c) override { to = &c; }
-    void settled(std::string_view, std::uint64_t position) override { settled_positions.insert(position); }
-    void committed(std::string_view) override {}
-    void pause(std::string_view) override {}
-    void resume(std::string_view) override {}
-    task<> ask_baseline(std::string_view) override { co_return; }
-    void on_baseline(std::string_view, std::function<task<>(std::string)>) override {}
-    task<> send_to(std::string_view, std::vector<event_ptr>) override { co_return; }
-    void broadcast(std::string) override {}
-    void on_broadcast(std::function<void(std::string_view)>) override {}
-    backlog_depth backlog(std::string_view) const override { return {}; }
-    std::optional<std::string> trouble() const override { return {}; }
-    task<std::optional<std::uint64_t>> on_the_way(std::string) override { co_return 0; }
-    task<bool> remove(std::string) override { co_return true; }
-    void stop() override {}
 };
 
 /// What a history leaves behind, as two of them are compared.
