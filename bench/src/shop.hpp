@@ -1,5 +1,6 @@
 #pragma once
 
+#include "measure/catalogue.hpp"
 #include "measure/crowd.hpp"
 #include "process.hpp"
 
@@ -43,8 +44,5 @@ class shop
 };
 
 std::string read_file(const std::filesystem::path& path);
-/// A catalogue of so many recipes, as `POST /load-recipes` takes it.
-std::string catalogue(std::size_t count);
-std::string upload_request(const std::string& file, const std::string& token);
 
 } // namespace edm::bench

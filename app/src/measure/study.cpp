@@ -1,5 +1,7 @@
 #include "study.hpp"
 
+#include "catalogue.hpp"
+
 #include "load.hpp"
 #include "pool.hpp"
 #include "syncs.hpp"
@@ -25,26 +27,6 @@ double nearest(const std::vector<double>& sorted, double part)
         return 0;
     auto at = static_cast<std::size_t>(part * static_cast<double>(sorted.size()));
     return sorted[std::min(at, sorted.size() - 1)];
-}
-
-std::string catalogue(std::size_t count)
-{
-    std::string out;
-    for (std::size_t i = 0; i != count; ++i)
-        out += fmt::format("Measured Recipe {0}\tA dish that exists to be listed, number {0}.\tMain\teasy\t{1}.{2:02}\t"
-                           "quick|measured\tsalt|pepper|{3} eggs\tStir well.|Serve at once.\n",
-                           i, 1 + i % 20, i % 100, 1 + i % 6);
-    return out;
-}
-
-std::string upload(const std::string& file, const std::string& token)
-{
-    auto body = fmt::format("--edge\r\nContent-Disposition: form-data; name=\"recipes_csv\"; filename=\"r.tsv\"\r\n"
-                            "Content-Type: text/tab-separated-values\r\n\r\n{}\r\n--edge--\r\n",
-                            file);
-    return fmt::format("POST /load-recipes HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer {}\r\n"
-                       "Content-Type: multipart/form-data; boundary=edge\r\nContent-Length: {}\r\n\r\n{}",
-                       token, body.size(), body);
 }
 
 /// Milliseconds of requests on one connection, one after the other.
@@ -239,7 +221,7 @@ outcome study::run()
 void study::fill()
 {
     auto administrator = seen_.token("administrator@example.org");
-    auto answer = ask(seen_.port_of("recipes"), upload(catalogue(work_.recipes), administrator));
+    auto answer = ask(seen_.port_of("recipes"), upload_request(catalogue(work_.recipes), administrator));
     if (first_answer(answer).status != 201)
         throw std::runtime_error("loading recipes: " + answer);
     answer =
