@@ -12,7 +12,7 @@ import urllib.error
 import urllib.parse
 import urllib.request
 
-from flow import FlowCase, main
+from flow import OneShop, main
 
 # card, answer of the purchase, statuses told to the buyer, what the recipe is to them in the end
 CARDS = [
@@ -32,14 +32,7 @@ CARDS = [
 ]
 
 
-class Cards(FlowCase):
-    @classmethod
-    def setUpClass(cls):
-        cls.shop = cls.servers.deployment()
-        cls.addClassCleanup(cls.shop.clean_up)
-        cls.shop.start()
-        cls.shop.settled()
-
+class Cards(OneShop):
     def ledger(self):
         _, ledger, _ = self.shop.call("GET", "/checkouts?limit=500",
                                       headers={"X-Api-Key": self.shop.secret("PAYMENT_PROVIDER_API_KEY")})

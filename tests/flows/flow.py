@@ -51,6 +51,17 @@ class FlowCase(unittest.TestCase):
         return shop
 
 
+class OneShop(FlowCase):
+    """All tests of the class on one deployment."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.shop = cls.servers.deployment()
+        cls.addClassCleanup(cls.shop.clean_up)
+        cls.shop.start()
+        cls.shop.settled()
+
+
 def main(*cases):
     """FILE EDM [CELL]: runs the cases on one cell, by default one process on the embedded engines."""
     program, name = sys.argv[1], sys.argv[2] if len(sys.argv) > 2 else "sqlite-embedded"

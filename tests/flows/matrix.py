@@ -7,19 +7,12 @@ import concurrent.futures
 import threading
 
 from cards import Cards
-from flow import FlowCase, main
+from flow import OneShop, main
 from journey import Journey
 
 
-class Streams(FlowCase):
+class Streams(OneShop):
     """Whoever holds a user's connection, the user hears everything, in order and once."""
-
-    @classmethod
-    def setUpClass(cls):
-        cls.shop = cls.servers.deployment()
-        cls.addClassCleanup(cls.shop.clean_up)
-        cls.shop.start()
-        cls.shop.settled()
 
     def purchase(self, recipe, card, token, port=None):
         status, answer, _ = self.buy(self.shop, recipe, card, token, port)

@@ -9,19 +9,16 @@ import subprocess
 import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "flows"))
-from flow import FlowCase, PASSWORD  # noqa: E402
+from flow import FlowCase, OneShop, PASSWORD  # noqa: E402
 from servers import cells, eventually  # noqa: E402
 
 CELL = "each-sqlite-rabbitmq"
 
 
-class Placement(FlowCase):
+class Placement(OneShop):
     @classmethod
     def setUpClass(cls):
-        cls.shop = cls.servers.deployment()
-        cls.addClassCleanup(cls.shop.clean_up)
-        cls.shop.start()
-        cls.shop.settled()
+        super().setUpClass()
         cls.broker = cls.servers.rabbitmq
 
     def ready(self, service):

@@ -23,6 +23,18 @@ def eventually(what, get, seconds=30):
     return found
 
 
+def exchange(connection, what, *request):
+    """One request on a connection of its own: (answer, its body). Raises Gone, which names `what`, where no whole answer came."""
+    try:
+        connection.request(*request)
+        answer = connection.getresponse()
+        return answer, answer.read()
+    except (OSError, http.client.HTTPException) as e:
+        raise Gone(f"{what}: {e!r}") from e
+    finally:
+        connection.close()
+
+
 class Client:
     """Whoever derives from it has .port, where the shop is reached, `secret(name)`, `audit()`, `gone()`, and .mailboxes, the
     directories where the mails to its users may lie."""
@@ -39,14 +51,7 @@ class Client:
             sent["Content-Type"] = "application/x-www-form-urlencoded" if form else "application/json"
             body = urllib.parse.urlencode(body) if form else json.dumps(body)
         connection = http.client.HTTPConnection("127.0.0.1", port or self.port, timeout=timeout)
-        try:
-            connection.request(method, path, body, sent)
-            answer = connection.getresponse()
-            text = answer.read()
-        except (OSError, http.client.HTTPException) as e:
-            raise Gone(f"{method} {path}: {e!r}") from e
-        finally:
-            connection.close()
+        answer, text = exchange(connection, f"{method} {path}", method, path, body, sent)
         return answer.status, self._read(text, answer.headers), answer.headers
 
     @staticmethod

@@ -10,7 +10,7 @@ import subprocess
 import threading
 
 from .children import die_with_parent, free_port
-from .client import Client
+from .client import Client, exchange
 
 
 class Control(http.client.HTTPConnection):
@@ -106,15 +106,7 @@ class Shop(Client):
 
     def control(self, path):
         """What the control socket answers to a GET, as JSON; None where it could not say (5xx)."""
-        connection = Control(self.data / "edm.sock")
-        try:
-            connection.request("GET", path)
-            answer = connection.getresponse()
-            text = answer.read()
-        except (OSError, http.client.HTTPException) as e:
-            raise Gone(f"control socket: {e!r}") from e
-        finally:
-            connection.close()
+        answer, text = exchange(Control(self.data / "edm.sock"), "control socket", "GET", path)
         if answer.status >= 500:
             return None
         if answer.status != 200:
