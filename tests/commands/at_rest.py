@@ -143,7 +143,7 @@ class GivenUp(Case):
         self.assertIn("tried again", self.assert_done(self.folder.run("deadletters", "retry-work", *row[:4])))
         self.assertEqual(self.assert_done(self.folder.run("deadletters", "list")), "no dead letters\n")
         for _ in range(5000):  # it is an effect outside the store: soon
-            if mails := list((self.folder.data / "mailbox").glob("*.eml")):
+            if mails := list((self.folder.data / "mailbox").glob("[!.]*.eml")):
                 break
             self.folder.run("--version")
         self.assertIn("ana@example.com", mails[0].read_text())
