@@ -9,6 +9,7 @@ import json
 import os
 import re
 import subprocess
+import time
 import unittest
 import urllib.parse
 
@@ -108,7 +109,8 @@ class Pages(Running):
         self.call("/resend-confirmation", "POST", json.dumps({"id": who["id"]}), Content_Type="application/json",
                   Edm_After=headers["Edm-After"])
         self.assert_done(self.edm("audit", "--wait", "20"))
-        for _ in range(5000):  # mails are sent outside the store, soon after the commit
+        until = time.monotonic() + 60
+        while time.monotonic() < until:  # mails are sent outside the store, soon after the commit
             links = re.findall(rb'href="(/mailbox/[^"]+)"', self.call("/mailbox")[2])
             if links:
                 break
