@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include <chrono>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <thread>
@@ -21,8 +22,14 @@ namespace edm::conformance {
 
 namespace {
 
-constexpr const char* program = "/usr/lib/rabbitmq/bin/rabbitmq-server";
 constexpr const char* epmd = "/usr/bin/epmd";
+
+/// Of Debian's package, or of another version: of the folder that EDM_TEST_RABBITMQ_BIN names.
+std::string program(const std::string& name)
+{
+    const char* folder = std::getenv("EDM_TEST_RABBITMQ_BIN");
+    return std::string{folder ? folder : "/usr/lib/rabbitmq/bin"} + "/" + name;
+}
 
 std::uint16_t free_port()
 {
@@ -130,9 +137,9 @@ amqp_bytes_t text(const std::string& s)
 
 std::string rabbitmq_server::missing()
 {
-    for (const auto* file : {program, epmd})
-        if (::access(file, X_OK) != 0)
-            return std::string{"not run: "} + file + " is not there; install rabbitmq-server";
+    for (const auto& file : {program("rabbitmq-server"), std::string{epmd}})
+        if (::access(file.c_str(), X_OK) != 0)
+            return "not run: " + file + " is not there; install rabbitmq-server";
     return {};
 }
 
@@ -224,8 +231,8 @@ void rabbitmq_server::start()
     if (runs())
         return;
     wait_until([this] { return listens(epmd_port_); }, "epmd");
-    server_ = spawn({program});
-    wait_until([this] { return client{port_}.opened(); }, "rabbitmq-server");
+    server_ = spawn({program("rabbitmq-server")});
+    wait_until([this] { return client{port_}.opened() && (!tls_port_ || listens(tls_port_)); }, "rabbitmq-server");
 }
 
 void rabbitmq_server::restart_in_order()
@@ -260,7 +267,7 @@ void rabbitmq_server::resume()
 
 int rabbitmq_server::control(const std::vector<std::string>& words)
 {
-    std::vector<std::string> arguments{"/usr/lib/rabbitmq/bin/rabbitmqctl"};
+    std::vector<std::string> arguments{program("rabbitmqctl")};
     arguments.insert(arguments.end(), words.begin(), words.end());
     int status = 0;
     ::waitpid(spawn(arguments), &status, 0);

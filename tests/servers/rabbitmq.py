@@ -9,7 +9,8 @@ import subprocess
 
 from .children import NotRun, end_group, free_port, listens, spawn, wait_until
 
-BIN = pathlib.Path("/usr/lib/rabbitmq/bin")
+# Of Debian's package, or of another version.
+BIN = pathlib.Path(os.environ.get("EDM_TEST_RABBITMQ_BIN") or "/usr/lib/rabbitmq/bin")
 EPMD = pathlib.Path("/usr/bin/epmd")
 
 
