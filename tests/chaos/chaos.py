@@ -23,7 +23,7 @@ from servers.children import end_in_order_on_sigterm  # noqa: E402
 import faults  # noqa: E402
 from clients import Crowd  # noqa: E402
 from history import History, check  # noqa: E402
-from observed import check_stopped, observe  # noqa: E402
+from observed import check_stopped, compared, observe, usage, wals  # noqa: E402
 
 
 def possible(servers):
@@ -67,6 +67,7 @@ def run(options, servers):
     try:
         shop.start()
         shop.settled()
+        before = usage(shop)
         crowd = Crowd(shop, history, options.seed)
         scene = faults.Scene(shop, servers, broker, database, crowd, chance)
         crowd.start()
@@ -77,12 +78,14 @@ def run(options, servers):
             done[fault.__name__] += 1
             scene.during(30, 5)
         shop.start()
+        logs = wals(shop)
         say(options, "repaired")
         crowd.end()
         wrong += crowd.finish()
         say(options, "every outcome is known")
         seen = observe(shop, history)
-        seen.volume_lost = scene.volume_lost
+        seen.volume_lost, seen.wals, seen.usage = scene.volume_lost, logs, compared(before, usage(shop))
+        say(options, seen.usage)
         wrong += check(history, seen)
         say(options, "checked")
         if any(code != 0 for code in shop.stop()):

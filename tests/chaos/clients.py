@@ -15,6 +15,8 @@ from servers import Gone
 from servers.client import upload
 
 PASSWORD = "correct horse"
+BUYERS = 12  # of a worker at a time: who has bought everything makes room for a newcomer
+LOADS = 30   # files of three new recipes each; afterwards they are loaded again, and change nothing
 CARDS = {PAID: "4242424242424242", DECLINED: "4000000000000002"}
 
 
@@ -23,6 +25,12 @@ class Person:
         self.name, self.sign_up = name, sign_up
         self.confirmed, self.token = False, None
         self.statuses, self.unknown = {}, set()  # of recipes: as last listed; of which a purchase is open
+        self.sated = False  # nothing was left to buy when this person looked
+
+    def free(self):
+        """The recipes that this person may buy."""
+        return sorted(recipe for recipe, status in self.statuses.items()
+                      if status == "available" and recipe not in self.unknown)
 
 
 class Crowd:
@@ -98,7 +106,7 @@ class Worker:
 
     def __init__(self, crowd, number, chance):
         self.crowd, self.number, self.chance = crowd, number, chance
-        self.people, self.unknown, self.made = [], [], 0
+        self.people, self.unknown, self.made, self.loaded = [], [], 0, 0
         self.stream, self.lock = None, threading.Lock()
         self.thread = threading.Thread(target=self.run, daemon=True)
 
@@ -108,17 +116,19 @@ class Worker:
 
     def step(self):
         ready = [person for person in self.people if person.token]
+        buyers = [person for person in ready if not person.sated]
+        newcomers = [person for person in self.people if not person.token]
         what = self.chance.random()
         if ready and self.crowd.bursts.is_set():
-            self.burst(self.chance.choice(ready))
+            self.burst(buyers, newcomers)
         elif self.unknown and what < 0.5:
             self.try_again(self.chance.choice(self.unknown))
-        elif not self.people or len(ready) == len(self.people) < 12 and what < 0.6:
+        elif not newcomers and (not buyers or len(buyers) < BUYERS and what < 0.6):
             self.sign_up()
-        elif len(ready) < len(self.people) and what < 0.7:
-            self.go_on(next(person for person in self.people if not person.token))
-        elif ready and what < 0.92:
-            self.buy(self.chance.choice(ready))
+        elif newcomers and what < 0.7:
+            self.go_on(newcomers[0])
+        elif buyers and what < 0.92:
+            self.buy(self.chance.choice(buyers))
         elif ready and what < 0.98 or self.number:
             if ready:
                 self.read(self.chance.choice(ready))
@@ -170,12 +180,11 @@ class Worker:
                 self.stream = Stream(self.crowd, person)
 
     def buy(self, person):
-        if not person.statuses:
+        if not person.free():
             self.read(person)
-        free = sorted(recipe for recipe, status in person.statuses.items()
-                      if status == "available" and recipe not in person.unknown)
+        free = person.free()
         if not free:
-            self.read(person)
+            person.sated = bool(person.statuses)
             return
         self.made += 1
         expected = DECLINED if self.chance.random() < 0.2 else PAID
@@ -196,13 +205,15 @@ class Worker:
             if result == OK:
                 person.statuses.pop(operation.recipe, None)  # until it is listed again
 
-    def burst(self, person):
-        """Ten purchases at once, half of them of the same recipe: all of them meet at documents of this person."""
+    def burst(self, buyers, newcomers):
+        """Ten purchases at once, half of them of the same recipe: all of them meet at documents of one person."""
+        if not buyers:
+            return self.go_on(newcomers[0]) if newcomers else self.sign_up()
+        person = self.chance.choice(buyers)
         self.read(person)
-        free = [recipe for recipe, status in sorted(person.statuses.items())
-                if status == "available" and recipe not in person.unknown]
+        free = person.free()
         if not free:
-            self.sign_up()
+            person.sated = bool(person.statuses)
             return
         self.chance.shuffle(free)
         threads = []
@@ -224,8 +235,8 @@ class Worker:
                 self.crowd.history.read(person.name, recipe["id"], recipe["status"])
 
     def load(self):
-        self.made += 1
-        names = [f"{self.crowd.name} dish {self.made} {letter}" for letter in "abc"]
+        self.loaded += 1
+        names = [f"{self.crowd.name} dish {self.loaded % LOADS} {letter}" for letter in "abc"]
         operation = self.crowd.history.begin("load", "admin", rows=tuple(name.replace(" ", "-") for name in names))
         self._load(operation)
 

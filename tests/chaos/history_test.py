@@ -163,6 +163,20 @@ class Forged(unittest.TestCase):
         self.seen.audit = []
         self.assert_found("I5", "I11")
 
+    def test_a_refused_file_whose_rows_another_brought(self):
+        self.history.begin("load", "admin", rows=("tea", "soup")).tried(503)
+        self.assert_found()
+
+    def test_what_grew_without_bound(self):
+        self.seen.wals = {"shop/recipes.sqlite-wal": 64 << 20}
+        self.seen.usage = [("shop", "threads", 9, 9), ("shop", "descriptors", 40, 60), ("shop", "MiB of memory", 30, 90)]
+        self.assert_found()
+        for what, before, after in (("threads", 9, 10), ("descriptors", 40, 140), ("MiB of memory", 30, 300)):
+            self.seen.usage = [("shop", what, before, after)]
+            self.assert_found("I13")
+        self.seen.usage, self.seen.wals = [], {"shop/recipes.sqlite-wal": 1 << 30}
+        self.assert_found("I10")
+
     def test_what_is_unknown_may_be_there_or_not_and_never_twice(self):
         unknown = self.history.begin("buy", RUI, recipe="soup", key="r2")
         self.assertEqual(unknown.tried(500), UNKNOWN)

@@ -5,6 +5,8 @@ import concurrent.futures
 import contextlib
 import http.client
 import json
+import os
+import pathlib
 import sqlite3
 import time
 
@@ -31,6 +33,27 @@ def observe(shop, history, seconds=90):
     catalogue = [recipe for recipe, _ in _catalogue(shop, shop.administrator())]
     return Observed(accounts={user: there for user, (there, _) in logins.items()}, statuses=statuses, notifications=told,
                     catalogue=catalogue, ledger=ledger, audit=audit)
+
+
+def usage(shop):
+    """process → what → how much of it, of those that run."""
+    return {process.data.name: _usage(pathlib.Path(f"/proc/{process.pid()}")) for process in shop.processes}
+
+
+def _usage(of):
+    resident = int((of / "statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+    return {"threads": len(list((of / "task").iterdir())), "descriptors": len(list((of / "fd").iterdir())),
+            "MiB of memory": resident >> 20}
+
+
+def compared(before, after):
+    """Rows of `Observed.usage`."""
+    return [(process, what, before[process][what], now) for process, found in after.items() for what, now in found.items()]
+
+
+def wals(shop):
+    return {f"{process.data.name}/{path.name}": path.stat().st_size
+            for process in shop.processes for path in process.data.glob("*.sqlite-wal")}
 
 
 def _all_notified(shop):
