@@ -97,8 +97,12 @@ task<> connection::serve()
                 if (!sent)
                     co_return;
             }
-            if (draining_ && work_->unread().empty() && !take_available())
-                co_return;
+            if (draining_ && work_->unread().empty()) { // a request may have come before we are heard to stop
+                if (!take_available())
+                    co_return;
+                head = read_head();
+                continue;
+            }
             expect_bytes();
             io_outcome got = co_await read_some();
             work_->end += got.bytes;

@@ -288,6 +288,29 @@ TEST(Stopping, FinishesTheRequestInFlight)
     EXPECT_EQ(s.web.counts().connections, 0u);
 }
 
+TEST(Stopping, AnswersARequestOfAConnectionThatHadNotBegun)
+{
+    running_server s;
+    raw_client idle{s.port}; // of the first context
+    EXPECT_EQ(idle.ask(get("/x")).status, 200);
+    gate blocked, stopped;
+    s.io.at(1).post([&] {
+        blocked.open();
+        stopped.wait();
+    });
+    ASSERT_TRUE(blocked.wait());
+    raw_client late{s.port}; // of the second
+    late.send(get("/late"));
+    while (s.web.counts().accepted < 2)
+        std::this_thread::yield();
+    std::thread stopping{[&] { EXPECT_TRUE(s.web.stop(milliseconds{20'000})); }};
+    EXPECT_EQ(idle.until_closed(), "");
+    stopped.open();
+    EXPECT_EQ(late.read().body, "GET /late");
+    EXPECT_EQ(late.until_closed(), "");
+    stopping.join();
+}
+
 TEST(Stopping, ReportsAHandlerThatDoesNotEnd)
 {
     running_server s;
