@@ -1,5 +1,8 @@
 #include "couchdb_home.hpp"
 
+#include <edm/core/text.hpp>
+#include <edm/web/client.hpp>
+
 #include <chrono>
 #include <thread>
 
@@ -23,6 +26,18 @@ couchdb_home::couchdb_home()
                 .administrator = {variable("COUCHDB_USER"), variable("COUCHDB_PASSWORD")},
                 .application = {variable("COUCHDB_APP_USER"), variable("COUCHDB_APP_PASSWORD")},
                 .prefix = variable("EDM_COUCHDB_PREFIX") + random_source::system().hex(5) + "-"};
+}
+
+void couchdb_home::delete_database(const std::string& name)
+{
+    const auto& admin = options_.administrator;
+    web::client client(contexts_);
+    auto got =
+        wait(client.send({.method = "DELETE",
+                          .url = options_.url + "/" + options_.prefix + name,
+                          .headers = {{"Authorization", "Basic " + base64(admin.user + ":" + admin.password)}}}));
+    if (!got || got->status != 200)
+        throw std::runtime_error(name + " cannot be deleted");
 }
 
 std::string couchdb_home::missing()

@@ -20,6 +20,9 @@ class couchdb_home final : public store_home
     std::unique_ptr<store_engine> engine() override { return store_couchdb::make_engine(options_); }
     store_couchdb::options& options() { return options_; }
 
+    /// What an administrator does who deletes a database of this test.
+    void delete_database(const std::string& name);
+
     /// Why there is none; empty: there is.
     static std::string missing();
     /// Waits, bounded, for what a server that is not ours does in its own time.

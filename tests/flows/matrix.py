@@ -7,8 +7,9 @@ import concurrent.futures
 import threading
 
 from cards import Cards
-from flow import OneShop, main
+from flow import PASSWORD, FlowCase, OneShop, main
 from journey import Journey
+from servers import eventually
 
 
 class Streams(OneShop):
@@ -48,5 +49,28 @@ class Streams(OneShop):
         self.assertEqual([number for number, _, _ in heard], [1, 2, 3, 4, 5, 6])
 
 
+class LostStore(FlowCase):
+    """A service whose store is gone publishes of the same keys from the beginning again: no reader may take that for what
+    it has seen."""
+
+    def test_who_signs_up_again_is_a_new_person_to_every_service(self):
+        shop = self.start(self.servers.deployment())
+        who = "ana@example.com"
+        self.person(shop, who)
+        shop.settled()
+        self.assertEqual(set(shop.stop()), {0})
+        shop.lose_store("authentication")
+        shop.start()
+        before = set(shop.mails()[who])
+        status, answer, _ = shop.call("POST", "/signup", {"credentials": {"id": who, "password": PASSWORD},
+                                                          "user_info": {"id": who, "name": "Ana Lima"}})
+        self.assertEqual(status, 201, answer)
+        mail = eventually("another mail comes", lambda: sorted(set(shop.mails()[who]) - before))[0]
+        status, answer, headers = shop.call("POST", "/confirm-email-api", {"token": mail[1]})
+        self.assertEqual(status, 200, answer)
+        self.log_in(shop, who, PASSWORD, {"Edm-After": headers["Edm-After"]})
+        shop.settled()
+
+
 if __name__ == "__main__":
-    main(Journey, Cards, Streams)
+    main(Journey, Cards, Streams, LostStore)

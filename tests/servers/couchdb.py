@@ -111,13 +111,17 @@ class CouchDB:
         """The names of this test's databases."""
         return [name for name in self.request("GET", "/_all_dbs")[1] if name.startswith(self.prefix)]
 
+    def delete(self, names):
+        """Deletes those of these databases that are there."""
+        for name in names:
+            self.request("DELETE", "/" + urllib.parse.quote(name, safe=""))
+
     def stop(self):
         """Ends a server of its own; leaves nothing of this test in a shared one."""
         if self.own:
             self.kill()
             return
-        for name in self.databases():
-            self.request("DELETE", "/" + urllib.parse.quote(name, safe=""))
+        self.delete(self.databases())
         user = "/_users/" + urllib.parse.quote("org.couchdb.user:" + self.app_user, safe="")
         status, found = self.request("GET", user)
         if status == 200:

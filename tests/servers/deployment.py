@@ -45,6 +45,7 @@ class Deployment(Client):
         self.settings = {**self.secrets, "EDM_STORE": store, "EDM_BUS": bus}
         if rabbitmq:
             self.settings["EDM_RABBITMQ_URL"] = self._through(rabbitmq.url, rabbitmq.port, broker_port)
+        self.couchdb = couchdb
         if couchdb:
             self.settings.update(couchdb.settings)
             self.settings["EDM_COUCHDB_URL"] = self._through(couchdb.url, couchdb.port, couchdb_port)
@@ -112,6 +113,18 @@ class Deployment(Client):
         if self.proxy:
             self.proxy.stop()
         return codes
+
+    def lose_store(self, service):
+        """All that a service stored is gone, as with a disk that was replaced. Nothing runs meanwhile."""
+        if self.couchdb:
+            described = json.loads(self.command("describe", "--json").stdout)["services"]
+            names = next(one["databases"] for one in described if one["name"] == service)
+            own = {f"{service}-{name}" for name in ["events", "parked", *(one["name"] for one in names)]}
+            own |= {one["name"] for one in names}  # where no other service has one of that name
+            self.couchdb.delete(self.settings["EDM_COUCHDB_PREFIX"] + name for name in own)
+        for process in self.processes:
+            for file in process.data.glob(f"{service}.sqlite*"):
+                file.unlink()
 
     def clean_up(self):
         for process in self.processes:

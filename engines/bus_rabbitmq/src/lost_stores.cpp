@@ -11,6 +11,12 @@ namespace edm::bus_rabbitmq {
 
 namespace log = observability::log;
 
+/// An engine whose stores begin with the time as their epoch needs no other.
+bool publisher::is_first_epoch(const relay& r)
+{
+    return !r.renewed && r.log->epoch() == 1;
+}
+
 task<> publisher::begin_epoch(relay& r)
 {
     r.renewed = true;
@@ -30,7 +36,7 @@ task<> publisher::begin_epochs_here(resumption<std::string> done)
     std::string problem;
     try {
         for (auto& [name, r] : relays_)
-            if (!r->remembers && !r->renewed)
+            if (!r->remembers && is_first_epoch(*r))
                 co_await begin_epoch(*r);
     } catch (const std::exception& e) {
         problem = e.what();
@@ -54,7 +60,7 @@ task<> publisher::look_for_lost_stores()
         if (r->remembers || !at().exchange_exists(looking, log_exchange_of(name)))
             continue;
         log::error("store_was_lost", {{"service", name}, {"broker_has", log_exchange_of(name)}});
-        if (!r->renewed)
+        if (is_first_epoch(*r))
             co_await begin_epoch(*r);
         for (const auto& route : declared_.subscriptions)
             if (route.publisher == name)
@@ -69,7 +75,7 @@ task<> publisher::remember()
         at().declare_exchange(looking, log_exchange_of(name), true);
         if (r->remembers)
             continue;
-        auto noted = co_await r->log->note_now(relayed_note, 1);
+        auto noted = co_await r->log->note_now(relayed_note, std::int64_t{r->log->epoch()});
         if (!noted)
             throw std::runtime_error(name + ": its store cannot be written");
         r->remembers = true;

@@ -114,6 +114,7 @@ class publisher final : public link
     task<> fix_start(const subscription_route& route);
     task<> find_start(relay& r);
     task<> find_cursor(const subscription_route& route);
+    static bool is_first_epoch(const relay& r);
     task<> begin_epoch(relay& r);
     task<> begin_epochs_here(resumption<std::string> done);
     task<> look_for_lost_stores();

@@ -198,7 +198,9 @@ task<bool> publisher::remove_queue(std::string subscription)
 task<> publisher::find_starts()
 {
     for (auto& [service, r] : relays_) {
-        r->remembers = !r->log->positions_last() || r->log->noted(relayed_note);
+        // 1: as versions noted it that knew no epochs here.
+        auto noted = r->log->noted(relayed_note);
+        r->remembers = noted == 1 || noted == std::int64_t{r->log->epoch()};
         co_await find_start(*r);
     }
     for (const auto& route : declared_.subscriptions)

@@ -1,6 +1,15 @@
 #include "notes.hpp"
 
+#include <edm/describe/decode.hpp>
+#include <edm/describe/encode.hpp>
+#include <edm/observability/log.hpp>
+
+#include <algorithm>
+#include <utility>
+
 namespace edm::store_couchdb {
+
+namespace log = observability::log;
 
 namespace {
 
@@ -8,21 +17,55 @@ constexpr int most_tries = 20;
 
 } // namespace
 
-notes::notes(server& at, std::string database) : server_(at), database_(std::move(database)) {}
+notes::notes(server& at, std::string database, std::vector<std::string> documents, edm::environment with)
+    : server_(at), database_(std::move(database)), documents_(std::move(documents)), with_(with)
+{
+}
 
 task<stored<nothing>> notes::open()
 {
-    auto there = co_await read();
-    if (!there)
-        co_return there;
-    bool fresh;
-    {
-        std::lock_guard lock(mutex_);
-        fresh = !page_._rev;
+    for (int tries = 0; tries != most_tries; ++tries) {
+        auto found = co_await identities(server_, documents_, with_);
+        auto there = co_await get();
+        if (!found || !there)
+            co_return std::unexpected(store_failure::away);
+        auto next = fitting(*there, *found);
+        if (there->_rev && next.databases == there->databases) {
+            std::lock_guard lock(mutex_);
+            page_ = std::move(*there);
+            opened_ = std::move(*found);
+            co_return nothing{};
+        }
+        if (next.epoch != there->epoch && there->_rev)
+            log::warning("databases_were_lost", {{"notes", database_}, {"epoch", next.epoch}});
+        auto put = co_await server_.send("PUT", path_of(database_, "notes"), encode(next));
+        if (put ? !put->ok() && put->status != 409 : put.error() == silence::unsent)
+            co_return std::unexpected(store_failure::away);
     }
-    if (!fresh)
-        co_return nothing{};
-    co_return co_await write({}, std::nullopt);
+    co_return std::unexpected(store_failure::away);
+}
+
+/// A database that is new to the page was added by a newer version of the service; one that has changed was lost.
+notes_page notes::fitting(notes_page there, const by_name<std::string>& found) const
+{
+    auto now = std::chrono::duration_cast<std::chrono::seconds>(with_.now().time_since_epoch()).count();
+    bool lost = !there._rev;
+    for (const auto& [database, identity] : found) {
+        auto known = there.databases.find(database);
+        lost = lost || (known != there.databases.end() && known->second != identity);
+        there.databases[database] = identity;
+    }
+    if (lost)
+        there.epoch = std::max(there.epoch + 1, now);
+    return there;
+}
+
+bool notes::as_opened(const notes_page& there) const
+{
+    return there._rev && std::all_of(opened_.begin(), opened_.end(), [&](const auto& one) {
+               auto at = there.databases.find(one.first);
+               return at != there.databases.end() && at->second == one.second;
+           });
 }
 
 task<stored<nothing>> notes::refresh()
@@ -37,7 +80,7 @@ task<stored<nothing>> notes::refresh()
     co_return co_await write(std::move(what), std::nullopt);
 }
 
-task<stored<nothing>> notes::read()
+task<stored<notes_page>> notes::get() const
 {
     auto got = co_await server_.send("GET", path_of(database_, "notes"));
     if (!got || (!got->ok() && got->status != 404))
@@ -48,8 +91,25 @@ task<stored<nothing>> notes::read()
         if (!wrong.empty())
             throw std::runtime_error(database_ + ": the notes do not decode: " + wrong.front().msg);
     }
+    co_return now;
+}
+
+task<stored<nothing>> notes::read()
+{
+    auto now = co_await get();
+    if (!now)
+        co_return std::unexpected(now.error());
     std::lock_guard lock(mutex_);
-    page_ = std::move(now);
+    if (!as_opened(*now)) {
+        // A server that starts may not know its databases for a moment.
+        if (now->_rev || std::exchange(missed_, true))
+            if (false)
+                server_.give_up("the databases of " + database_ +
+                                " were removed or replaced while this process ran; start it again");
+        co_return std::unexpected(store_failure::away);
+    }
+    missed_ = false;
+    page_ = std::move(*now);
     co_return nothing{};
 }
 
@@ -76,7 +136,7 @@ task<stored<nothing>> notes::write(changes what, std::optional<std::uint32_t> ep
             for (const auto& [name, value] : what)
                 if (auto at = dirty_.find(name); at != dirty_.end() && at->second == value)
                     dirty_.erase(at);
-        } else if (got && got->status != 409) {
+        } else if (got && got->status != 409 && got->status != 404) {
             co_return std::unexpected(store_failure::away);
         } else if (!got && got.error() == silence::unsent) {
             co_return std::unexpected(store_failure::away);

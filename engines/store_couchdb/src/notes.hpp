@@ -1,7 +1,6 @@
 #pragma once
 
-#include "document.hpp"
-#include "server.hpp"
+#include "identity.hpp"
 
 #include <mutex>
 
@@ -14,17 +13,23 @@ struct notes_page
     std::optional<std::string> _rev;
     std::int64_t epoch = 1;
     by_name<std::int64_t> notes;
+    by_name<std::string> databases; ///< the identity of each database of documents
 };
-BOOST_DESCRIBE_STRUCT(notes_page, (), (_id, _rev, epoch, notes))
+BOOST_DESCRIBE_STRUCT(notes_page, (), (_id, _rev, epoch, notes, databases))
 
 /// The service's small numbers and its epoch: one document in `<service>-events`. Several processes change it, each
 /// number by its own; what one wrote the others see when they refresh. Thread-safe.
+///
+/// A document that is made anew begins with the time as its epoch, which no earlier one had; where one of the databases
+/// is not the one that it was, the next epoch begins. Who writes that first decides it for all processes. One that had
+/// opened what is gone gives the server up: what it knows of counters and documents holds no more.
 class notes
 {
   public:
-    notes(server& at, std::string database);
+    /// `documents`: the databases of documents, `database` where the page lies.
+    notes(server& at, std::string database, std::vector<std::string> documents, edm::environment with);
 
-    /// Reads the document; begins it where there is none.
+    /// Reads the document and compares; begins it where there is none.
     task<stored<nothing>> open();
     /// Writes what was noted, and learns what others wrote.
     task<stored<nothing>> refresh();
@@ -41,9 +46,17 @@ class notes
 
     task<stored<nothing>> read();
     task<stored<nothing>> write(changes what, std::optional<std::uint32_t> epoch);
+    task<stored<notes_page>> get() const;
+    /// As it has to be for databases with these identities.
+    notes_page fitting(notes_page there, const by_name<std::string>& found) const;
+    bool as_opened(const notes_page& there) const;
 
     server& server_;
     const std::string database_;
+    const std::vector<std::string> documents_;
+    const edm::environment with_;
+    by_name<std::string> opened_; ///< the identities that this process began with
+    bool missed_ = false;         ///< the page was not there when it was last read
     mutable std::mutex mutex_;
     notes_page page_; ///< as last read
     changes dirty_;   ///< noted and not written yet

@@ -29,6 +29,8 @@ server::server(const options& with, credentials as)
 
 task<std::expected<answer, silence>> server::send(std::string method, std::string path, std::string body)
 {
+    if (given_up_.load())
+        co_return std::unexpected(silence::unsent);
     if (!as_.user.empty() && cookie().empty()) {
         auto logged_in = co_await log_in();
         if (!logged_in)
@@ -111,6 +113,8 @@ void server::keep_cookie(const web::client_response& from)
 void server::note(std::optional<std::string> trouble)
 {
     std::lock_guard lock(mutex_);
+    if (given_up_.load())
+        return;
     if (trouble_.has_value() != trouble.has_value()) {
         if (trouble)
             observability::log::warning("couchdb_away", {{"why", *trouble}});
@@ -118,6 +122,15 @@ void server::note(std::optional<std::string> trouble)
             observability::log::info("couchdb_back", {});
     }
     trouble_ = std::move(trouble);
+}
+
+void server::give_up(std::string why)
+{
+    std::lock_guard lock(mutex_);
+    if (given_up_.exchange(true))
+        return;
+    observability::log::error("couchdb_given_up", {{"why", why}});
+    trouble_ = std::move(why);
 }
 
 std::optional<std::string> server::trouble() const

@@ -39,6 +39,8 @@ class server
     /// `path` begins with `/` and is percent-encoded. `body` is JSON.
     task<std::expected<answer, silence>> send(std::string method, std::string path, std::string body = {});
 
+    /// Nothing is sent any more, and `trouble` says why: what is there is not what this process opened.
+    void give_up(std::string why);
     /// What is wrong with the server or with our session; none: the last request was answered.
     std::optional<std::string> trouble() const;
     /// Requests that wrote something, so far.
@@ -58,6 +60,7 @@ class server
     mutable std::mutex mutex_;
     std::string cookie_;
     std::optional<std::string> trouble_;
+    std::atomic<bool> given_up_{false};
     std::atomic<std::uint64_t> writes_{0};
 };
 

@@ -28,8 +28,9 @@ class open_store final : public std::enable_shared_from_this<open_store>
     open_store(const options& with, std::vector<std::string> databases, const std::string& service)
         : with_(with), server_(with, with.application.user.empty() ? with.administrator : with.application),
           events(server_, databases, with.prefix + service + "-events"),
-          docs(std::make_shared<documents>(server_, with, std::move(databases), events)),
-          parked(server_, with.prefix + service + "-parked"), notes_(server_, with.prefix + service + "-events")
+          docs(std::make_shared<documents>(server_, with, databases, events)),
+          parked(server_, with.prefix + service + "-parked"),
+          notes_(server_, with.prefix + service + "-events", std::move(databases), with.environment)
     {
     }
 

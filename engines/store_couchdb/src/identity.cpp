@@ -1,0 +1,56 @@
+#include "identity.hpp"
+
+#include <edm/core/text.hpp>
+#include <edm/describe/decode.hpp>
+#include <edm/describe/encode.hpp>
+
+namespace edm::store_couchdb {
+
+namespace {
+
+constexpr std::string_view place = "_local/edm";
+constexpr int most_tries = 20;
+
+struct identity_page
+{
+    std::string identity;
+};
+BOOST_DESCRIBE_STRUCT(identity_page, (), (identity))
+
+task<stored<std::string>> identity_of(server& at, const std::string& database, const edm::environment& with)
+{
+    const auto path = "/" + percent_encode(database) + "/" + std::string{place};
+    for (int tries = 0; tries != most_tries; ++tries) {
+        auto got = co_await at.send("GET", path);
+        if (!got || got->failed())
+            co_return std::unexpected(store_failure::away);
+        if (got->ok()) {
+            auto page = decode<identity_page>(got->body, {.lenient = true});
+            if (!page)
+                throw std::runtime_error(database + ": its identity does not decode: " + page.error().front().msg);
+            co_return std::move(page->identity);
+        }
+        // Read again whatever becomes of it: another process may have been first.
+        auto made = co_await at.send("PUT", path, encode(identity_page{with.random->hex(8)}));
+        if (!made && made.error() == silence::unsent)
+            co_return std::unexpected(store_failure::away);
+    }
+    co_return std::unexpected(store_failure::away);
+}
+
+} // namespace
+
+task<stored<by_name<std::string>>> identities(server& at, const std::vector<std::string>& databases,
+                                              const edm::environment& with)
+{
+    by_name<std::string> all;
+    for (const auto& database : databases) {
+        auto one = co_await identity_of(at, database, with);
+        if (!one)
+            co_return std::unexpected(one.error());
+        all[database] = std::move(*one);
+    }
+    co_return all;
+}
+
+} // namespace edm::store_couchdb
