@@ -103,9 +103,8 @@ task<stored<nothing>> notes::read()
     if (!as_opened(*now)) {
         // A server that starts may not know its databases for a moment.
         if (now->_rev || std::exchange(missed_, true))
-            if (false)
-                server_.give_up("the databases of " + database_ +
-                                " were removed or replaced while this process ran; start it again");
+            server_.give_up("the databases of " + database_ +
+                            " were removed or replaced while this process ran; start it again");
         co_return std::unexpected(store_failure::away);
     }
     missed_ = false;
