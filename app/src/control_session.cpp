@@ -43,12 +43,13 @@ boost::json::value control_session::get(std::string target, milliseconds limit) 
     return ask({.target = std::move(target), .limit = limit});
 }
 
-boost::json::value control_session::post(std::string target, const boost::json::value& body) const
+boost::json::value control_session::post(std::string target, const boost::json::value& body, milliseconds limit) const
 {
     return ask({.method = "POST",
                 .target = std::move(target),
                 .content_type = "application/json",
-                .body = boost::json::serialize(body)});
+                .body = boost::json::serialize(body),
+                .limit = limit});
 }
 
 boost::json::value control_session::ask(const control_request& r) const

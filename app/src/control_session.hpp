@@ -30,7 +30,8 @@ class control_session
     control_answer send(const control_request& r) const { return client_->send(r); }
     /// The JSON of an answer with status 2xx; otherwise throws command_failed with the answer's own sentence.
     boost::json::value get(std::string target, milliseconds limit = milliseconds{60'000}) const;
-    boost::json::value post(std::string target, const boost::json::value& body) const;
+    boost::json::value post(std::string target, const boost::json::value& body,
+                            milliseconds limit = milliseconds{60'000}) const;
 
     /// Whether the process runs by itself.
     bool found_running() const { return !own_; }

@@ -77,7 +77,7 @@ class bus_conformance : public ::testing::TestWithParam<bus_kind>
         reads_.from = bus_.get();
         settled_ = 0;
         passes_.clear();
-        bus_->on_baseline("source", [this](std::string subscription) { return make_pass(std::move(subscription)); });
+        bus_->on_baseline("source", [this](baseline_request wanted) { return make_pass(std::move(wanted)); });
     }
     void run()
     {
@@ -227,15 +227,17 @@ class bus_conformance : public ::testing::TestWithParam<bus_kind>
     recorder reads_;
     std::size_t settled_ = 0;
     std::vector<std::string> passes_; ///< baseline passes that were asked for
+    int rebuilds_ = 0;                ///< of them
     bool passes_fail_ = false;
     bool running_ = false;
     bool quiet_ = false; ///< nothing is handed out, so no message of ours can tell anything
     int published_ = 0;
 
   private:
-    task<> make_pass(std::string subscription)
+    task<> make_pass(baseline_request wanted)
     {
-        passes_.push_back(subscription);
+        rebuilds_ += wanted.rebuild;
+        passes_.push_back(std::move(wanted.subscription));
         if (passes_fail_)
             throw std::runtime_error("the pass was interrupted");
         co_return;

@@ -94,7 +94,7 @@ TEST_P(bus_embedded_alone, ABaselineThatFailsIsToldToWhoAskedAndStands)
 {
     run();
     passes_fail_ = true;
-    EXPECT_THROW(context_->await(bus_->ask_baseline("sink.reads")), std::runtime_error);
+    EXPECT_THROW(context_->await(bus_->ask_baseline({"sink.reads"})), std::runtime_error);
     restart();
     EXPECT_EQ(passes_.size(), 1u) << "the request stood";
     passes_fail_ = false;

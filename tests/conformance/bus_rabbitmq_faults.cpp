@@ -246,7 +246,7 @@ TEST_P(bus_rabbitmq_faults, ATopicOfAForeignProgramHasAQueueAndNoBaseline)
     }
     EXPECT_THAT(passes_, IsEmpty());
     EXPECT_FALSE(server().has_queue("edm..baseline"));
-    EXPECT_THROW(context_->await(bus_->ask_baseline("sink.reads"), false), std::runtime_error);
+    EXPECT_THROW(context_->await(bus_->ask_baseline({"sink.reads"}), false), std::runtime_error);
     settle_all();
     restart();
     EXPECT_THAT(reads_.got, IsEmpty());

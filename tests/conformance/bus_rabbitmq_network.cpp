@@ -174,8 +174,8 @@ TEST_P(bus_rabbitmq_network, APublishersStoreThatWasLostBeginsANewEpoch)
     boot();
     auto replaced = std::exchange(source_, other_engine->open("source", {{"documents", {}}}));
     bus_ = engine_under_test_->make({{"source", source_.get()}}, *context_);
-    bus_->on_baseline("source", [this](std::string subscription) -> task<> {
-        passes_.push_back(std::move(subscription));
+    bus_->on_baseline("source", [this](baseline_request wanted) -> task<> {
+        passes_.push_back(std::move(wanted.subscription));
         co_return;
     });
     context_->await(bus_->open(topology_), false);

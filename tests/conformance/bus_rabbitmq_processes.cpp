@@ -111,7 +111,7 @@ TEST_P(bus_rabbitmq_processes, OneThatStopsLetsTheOtherGoOnAtOnce)
 
 task<> ask(bus& b, int& ended)
 {
-    co_await b.ask_baseline("sink.reads");
+    co_await b.ask_baseline({"sink.reads"});
     ++ended;
 }
 
@@ -125,6 +125,31 @@ TEST_P(bus_rabbitmq_processes, BothMayAskForTheSameBaselineAtOnce)
     });
     ASSERT_TRUE(until([&] { return ended_ == 2; })) << "also the one to whom the end of its pass did not come";
     EXPECT_THAT(passes_, SizeIs(2));
+}
+
+task<> ask_for_rebuild(bus& b, std::string& refusal)
+{
+    try {
+        co_await b.ask_baseline({.subscription = "sink.reads", .rebuild = true});
+    } catch (const std::runtime_error& e) {
+        refusal = e.what();
+    }
+}
+
+TEST_P(bus_rabbitmq_processes, ARebuildThatNobodyCanMakeIsToldAndMadeLater)
+{
+    context_->await(there_->open(topology_), false);
+    there_->consume("sink.reads", other_reads_);
+    std::string refusal;
+    context_->post([&] { spawn(ask_for_rebuild(*there_, refusal)); });
+    ASSERT_TRUE(until([&] {
+        context_->advance(std::chrono::milliseconds{100});
+        return !refusal.empty();
+    }));
+    EXPECT_THAT(refusal, ::testing::HasSubstr("no process runs source"));
+    context_->await(bus_->open(topology_), false);
+    EXPECT_TRUE(until([&] { return rebuilds_ == 1; }));
+    bus_->consume("sink.reads", reads_);
 }
 
 TEST_P(bus_rabbitmq_processes, ABroadcastReachesTheOtherAndTheOwnOnce)

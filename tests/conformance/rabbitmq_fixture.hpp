@@ -37,8 +37,9 @@ class rabbitmq_conformance : public bus_conformance
                                        .authorities = authorities,
                                        .heartbeat_seconds = 2});
         reads_.from = bus_.get();
-        bus_->on_baseline("source", [this](std::string subscription) -> task<> {
-            passes_.push_back(std::move(subscription));
+        bus_->on_baseline("source", [this](baseline_request wanted) -> task<> {
+            rebuilds_ += wanted.rebuild;
+            passes_.push_back(std::move(wanted.subscription));
             co_return;
         });
     }

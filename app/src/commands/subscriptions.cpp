@@ -37,7 +37,8 @@ void list(bool json)
 void change(const char* target, const std::string& name, const char* done)
 {
     control_session program;
-    program.post(target, {{"subscription", name}});
+    constexpr std::chrono::minutes longest{6}; // the process itself waits for 5
+    program.post(target, {{"subscription", name}}, longest);
     fmt::print("{} {}\n", name, done);
 }
 

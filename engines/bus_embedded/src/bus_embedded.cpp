@@ -60,13 +60,13 @@ class embedded_bus final : public bus
     void pause(std::string_view subscription) override { at(subscription).pause(); }
     void resume(std::string_view subscription) override { at(subscription).resume(); }
 
-    task<> ask_baseline(std::string_view subscription) override
+    task<> ask_baseline(baseline_request wanted) override
     {
-        auto& p = at(subscription);
+        auto& p = at(wanted.subscription);
         co_await p.want_baseline();
-        co_await make_baseline(p);
+        co_await make_baseline(p, wanted.rebuild);
     }
-    void on_baseline(std::string_view service, std::function<task<>(std::string)> handler) override
+    void on_baseline(std::string_view service, std::function<task<>(baseline_request)> handler) override
     {
         baseline_handlers_.insert_or_assign(std::string{service}, std::move(handler));
     }
@@ -118,12 +118,12 @@ class embedded_bus final : public bus
         return *found->second;
     }
 
-    task<> make_baseline(pump& p)
+    task<> make_baseline(pump& p, bool rebuild)
     {
         auto handler = baseline_handlers_.find(p.route().publisher);
         if (handler == baseline_handlers_.end())
             co_return;
-        co_await handler->second(p.route().subscription);
+        co_await handler->second({p.route().subscription, rebuild});
         co_await p.baseline_done();
     }
 
@@ -131,7 +131,7 @@ class embedded_bus final : public bus
     task<> keep_making_baseline(pump& p)
     {
         try {
-            co_await make_baseline(p);
+            co_await make_baseline(p, false);
         } catch (const std::exception& e) {
             spdlog::error("baseline of {}: {}", p.route().subscription, e.what());
             p.home().after(milliseconds{1000}, [this, &p] {
@@ -143,7 +143,7 @@ class embedded_bus final : public bus
 
     parts parts_;
     std::map<std::string, std::unique_ptr<pump>, std::less<>> pumps_;
-    std::map<std::string, std::function<task<>(std::string)>, std::less<>> baseline_handlers_;
+    std::map<std::string, std::function<task<>(baseline_request)>, std::less<>> baseline_handlers_;
     std::vector<std::function<void(std::string_view)>> broadcast_handlers_;
 };
 

@@ -1,3 +1,4 @@
+#include "baseline_ends.hpp"
 #include "names.hpp"
 #include "publisher.hpp"
 #include "receiver.hpp"
@@ -15,6 +16,8 @@ namespace log = observability::log;
 namespace {
 
 constexpr std::size_t direct_page = 200; ///< of `send_to`, in flight at once
+constexpr milliseconds look_for_makers{2000};
+constexpr milliseconds longest_pass{5 * 60 * 1000}; ///< that somebody waits for
 
 class rabbitmq_bus final : public bus
 {
@@ -28,7 +31,7 @@ class rabbitmq_bus final : public bus
     ~rabbitmq_bus() override
     {
         end_links();
-        release_waiting();
+        ends_->stop();
     }
 
     task<> open(topology declared) override
@@ -51,7 +54,7 @@ class rabbitmq_bus final : public bus
         for (auto& [service, where] : options_.stores)
             where->on_committed([this, service = service] { publisher_.hint(service); });
         receiver_.on_broadcast = [this](std::string_view message) { hear(message); };
-        receiver_.on_baseline_end = [this](std::string_view request) { tell_end(std::string{request}); };
+        receiver_.on_baseline_end = [this](std::string_view request) { ends_->tell(std::string{request}); };
         receiver_.on_missing = [this] { publisher_.look_again(); };
         auto refused = co_await callback<std::string>([this](resumption<std::string> opened) { begin(opened); });
         if (refused.empty()) {
@@ -74,8 +77,16 @@ class rabbitmq_bus final : public bus
     void pause(std::string_view subscription) override { at(subscription).pause(); }
     void resume(std::string_view subscription) override { at(subscription).resume(); }
 
-    task<> ask_baseline(std::string_view subscription) override { return ask(std::string{subscription}); }
-    void on_baseline(std::string_view service, std::function<task<>(std::string)> handler) override
+    task<> ask_baseline(baseline_request wanted) override
+    {
+        const auto& route = at(wanted.subscription).route();
+        auto request = options_.environment.id();
+        auto how = co_await publisher_.request_baseline(std::move(wanted), request);
+        if (how != sent::confirmed)
+            throw std::runtime_error("the broker is away");
+        co_await wait_for_end(route, std::move(request));
+    }
+    void on_baseline(std::string_view service, std::function<task<>(baseline_request)> handler) override
     {
         receiver_.serve_baselines(std::string{service}, std::move(handler));
     }
@@ -112,22 +123,10 @@ class rabbitmq_bus final : public bus
         receiver_.stop();
         for (auto& [name, s] : streams_)
             s->stop();
-        release_waiting();
+        ends_->stop();
     }
 
   private:
-    void release_waiting()
-    {
-        std::map<std::string, resumption<bool>> waiting;
-        {
-            std::lock_guard lock(mutex_);
-            stopped_ = true;
-            waiting.swap(asked_);
-        }
-        for (auto& [request, resume] : waiting)
-            resume(false);
-    }
-
     stream& at(std::string_view subscription) const
     {
         auto found = streams_.find(subscription);
@@ -181,25 +180,22 @@ class rabbitmq_bus final : public bus
     }
 
     /// Returns when the pass is complete and all of it is settled. The request stands where the wait is cut short.
-    task<> ask(std::string subscription)
+    task<> wait_for_end(const subscription_route& route, std::string request)
     {
-        at(subscription);
-        auto request = options_.environment.id();
-        auto how = co_await publisher_.request_baseline(subscription, request);
-        if (how != sent::confirmed)
-            throw std::runtime_error("the broker is away");
-        bool complete = co_await callback<bool>([this, &request](resumption<bool> done) {
-            std::unique_lock lock(mutex_);
-            if (stopped_ || ended_.erase(request) != 0) {
-                bool stopped = stopped_;
-                lock.unlock();
-                done(!stopped);
-                return;
-            }
-            asked_.emplace(request, done);
-        });
-        if (!complete)
-            throw std::runtime_error("the process stops; the baseline is made later");
+        int alone = 0; // looks at which nobody made baselines, one after the other
+        for (auto waited = milliseconds{0}; waited < longest_pass; waited += look_for_makers) {
+            auto how = co_await ends_->wait(request, look_for_makers);
+            if (how == baseline_ends::outcome::ended)
+                co_return;
+            if (how == baseline_ends::outcome::stopped)
+                throw std::runtime_error("the process stops; the baseline is made later");
+            auto makers = co_await publisher_.makers_of_baselines(route.publisher);
+            alone = makers == 0u ? alone + 1 : 0;
+            if (alone == 2)
+                throw std::runtime_error("no process runs " + route.publisher +
+                                         ", which has what was asked for; it is sent when one does");
+        }
+        throw std::runtime_error("the end of the baseline was not heard of in time; it goes on by itself");
     }
 
     /// The note goes before the message is acknowledged: it never stands without somebody to remove it.
@@ -216,26 +212,7 @@ class rabbitmq_bus final : public bus
         s.settled(position);
         log::info("baseline_complete", {{"subscription", s.route().subscription}});
         publisher_.broadcast(request, instance_, end_of_baseline); // who asked may be another process
-        tell_end(request);
-    }
-
-    void tell_end(const std::string& request)
-    {
-        std::optional<resumption<bool>> resume;
-        {
-            std::lock_guard lock(mutex_);
-            auto asked = asked_.find(request);
-            if (asked != asked_.end()) {
-                resume = asked->second;
-                asked_.erase(asked);
-            } else {
-                if (ended_.size() >= 1000)
-                    ended_.clear();
-                ended_.insert(request);
-            }
-        }
-        if (resume)
-            (*resume)(true);
+        ends_->tell(request);
     }
 
     void hear(std::string_view message)
@@ -263,11 +240,9 @@ class rabbitmq_bus final : public bus
     receiver receiver_;
     std::size_t servers_;
     std::atomic<bool> receives_{false};
+    std::shared_ptr<baseline_ends> ends_ = std::make_shared<baseline_ends>();
 
     std::mutex mutex_;
-    bool stopped_ = false;
-    std::map<std::string, resumption<bool>> asked_; ///< baselines that somebody waits for, by request
-    std::set<std::string> ended_;                   ///< and those that ended before anybody waited
     std::vector<std::shared_ptr<std::function<void(std::string_view)>>> handlers_;
 };
 

@@ -59,8 +59,9 @@ task<sent> publisher::send_all(std::vector<direct_message> messages)
     });
 }
 
-task<sent> publisher::request_baseline(std::string subscription, std::string request)
+task<sent> publisher::request_baseline(baseline_request wanted, std::string request)
 {
+    const auto& subscription = wanted.subscription;
     const auto* route = route_of(subscription);
     if (!route)
         throw std::invalid_argument("no such subscription: " + subscription);
@@ -74,9 +75,28 @@ task<sent> publisher::request_baseline(std::string subscription, std::string req
             throw std::runtime_error(subscription + ": the request for a baseline cannot be stored");
     }
     co_return co_await send({.queue = baseline_queue_of(route->publisher),
-                             .content_type = "text/plain",
+                             .content_type = std::string{wanted.rebuild ? rebuild_request : "text/plain"},
                              .message_id = std::move(request),
-                             .body = std::move(subscription)});
+                             .body = subscription});
+}
+
+task<std::optional<std::uint32_t>> publisher::makers_of_baselines(std::string service)
+{
+    using answer = std::optional<std::uint32_t>;
+    co_return co_await callback<answer>([this, &service](resumption<answer> done) {
+        post([this, service, done] {
+            answer makers;
+            if (up()) {
+                try {
+                    auto seen = at().state_of(making, baseline_queue_of(service));
+                    makers = seen ? seen->consumers : 0;
+                } catch (const broken& e) {
+                    drop(e);
+                }
+            }
+            done(makers);
+        });
+    });
 }
 
 void publisher::broadcast(std::string message, std::string from, std::string_view content_type)

@@ -33,6 +33,8 @@ inline const std::string unreadable_queue = "edm.unreadable";
 constexpr const char* relayed_note = "relayed";
 
 constexpr std::string_view cloud_event = "application/cloudevents+json";
+/// A request for a baseline whose events say that it is a rebuild.
+constexpr std::string_view rebuild_request = "application/vnd.edm.rebuild";
 /// The last message of a baseline pass, to the subscription's queue; its id is the request's.
 constexpr std::string_view end_of_baseline = "application/vnd.edm.end-of-baseline";
 

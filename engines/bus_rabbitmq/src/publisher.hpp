@@ -58,7 +58,9 @@ class publisher final : public link
     /// The same for several: confirmed only where all of them are.
     task<sent> send_all(std::vector<direct_message> messages);
     /// Writes down that the subscription's baseline is on its way, and asks for it. Throws where the store is away.
-    task<sent> request_baseline(std::string subscription, std::string request);
+    task<sent> request_baseline(baseline_request wanted, std::string request);
+    /// How many processes take requests for baselines of the service. None while no broker can be asked.
+    task<std::optional<std::uint32_t>> makers_of_baselines(std::string service);
     /// Makes sure of the subscription's queue and of its binding.
     task<bool> ensure_queue(std::string subscription);
     /// A queue was lost: looks at everything again.

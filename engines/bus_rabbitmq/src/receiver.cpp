@@ -177,24 +177,26 @@ void receiver::begin_pass(const std::string& service, amqp_channel_t channel, st
     if (handler == handlers_.end() || stopped_)
         return;
     auto& home = *with_.contexts.front();
-    home.post([this, made = handler->second, channel, tag, of = generation(), subscription = std::move(message.body),
+    baseline_request wanted{std::move(message.body), message.content_type == rebuild_request};
+    home.post([this, made = handler->second, channel, tag, of = generation(), wanted = std::move(wanted),
                request = std::move(message.message_id)]() mutable {
-        spawn(make_pass(std::move(made), channel, tag, of, std::move(subscription), std::move(request)));
+        spawn(make_pass(std::move(made), channel, tag, of, std::move(wanted), std::move(request)));
     });
 }
 
 /// Until it is complete the request stays unacknowledged, so that it comes again should this process end.
 task<> receiver::make_pass(baseline_handler handler, amqp_channel_t channel, std::uint64_t tag, std::uint64_t of,
-                           std::string subscription, std::string request)
+                           baseline_request wanted, std::string request)
 {
     if (stopped_)
         co_return;
+    const auto& subscription = wanted.subscription;
     std::string problem;
     try {
         bool sure = co_await sends_.ensure_queue(subscription);
         if (!sure)
             throw std::runtime_error("its queue cannot be made sure of");
-        co_await handler(subscription);
+        co_await handler(wanted);
         auto how = co_await sends_.send({.queue = queue_of(subscription),
                                          .content_type = std::string{end_of_baseline},
                                          .message_id = request,
@@ -218,9 +220,9 @@ task<> receiver::make_pass(baseline_handler handler, amqp_channel_t channel, std
         co_return; // it comes again with the next connection
     // The next attempt is a coroutine of its own: one that slept would stay behind where its context ends.
     executor::current()->after(before_another_pass, [this, handler = std::move(handler), channel, tag, of,
-                                                     subscription = std::move(subscription),
+                                                     wanted = std::move(wanted),
                                                      request = std::move(request)]() mutable {
-        spawn(make_pass(std::move(handler), channel, tag, of, std::move(subscription), std::move(request)));
+        spawn(make_pass(std::move(handler), channel, tag, of, std::move(wanted), std::move(request)));
     });
 }
 

@@ -18,7 +18,7 @@ class receiver final : public link
     receiver(const options& with, std::vector<server> servers, publisher& sends, std::string instance);
     ~receiver() override;
 
-    using baseline_handler = std::function<task<>(std::string subscription)>;
+    using baseline_handler = std::function<task<>(baseline_request wanted)>;
 
     // From any thread.
     void add(stream& s);
@@ -51,7 +51,7 @@ class receiver final : public link
     void acknowledge();
     void begin_pass(const std::string& service, amqp_channel_t channel, std::uint64_t tag, received message);
     task<> make_pass(baseline_handler handler, amqp_channel_t channel, std::uint64_t tag, std::uint64_t of,
-                     std::string subscription, std::string request);
+                     baseline_request wanted, std::string request);
     task<> aside(direct_message m, amqp_channel_t channel, std::uint64_t tag, std::uint64_t of);
 
     publisher& sends_;

@@ -112,7 +112,7 @@ task<> publisher::ensure_subscription(const subscription_route& route, bool rebo
     // Of a topic of a foreign program nobody can be asked: a queue that was lost starts from now.
     if (!route.publisher.empty()) {
         auto begun = generation();
-        auto how = co_await request_baseline(route.subscription, with_.environment.id());
+        auto how = co_await request_baseline({route.subscription}, with_.environment.id());
         if (how != sent::confirmed || !up() || begun != generation())
             gone();
         log::info("baseline_asked_for", {{"subscription", route.subscription}});

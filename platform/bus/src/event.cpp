@@ -42,12 +42,13 @@ struct cloud_event
     std::string datacontenttype;
     std::string sequence;
     bool baseline = false;
+    bool rebuild = false;
     std::string traceparent;
     raw_json data;
 };
 BOOST_DESCRIBE_STRUCT(cloud_event, (),
-                      (specversion, id, source, type, subject, time, datacontenttype, sequence, baseline, traceparent,
-                       data))
+                      (specversion, id, source, type, subject, time, datacontenttype, sequence, baseline, rebuild,
+                       traceparent, data))
 
 void attribute(std::string& out, std::string_view name, std::string_view value)
 {
@@ -73,6 +74,8 @@ std::string encode_event(const event& e)
     attribute(out, "sequence", e.sequence.text());
     if (e.baseline)
         out += R"(,"baseline":true)";
+    if (e.rebuild)
+        out += R"(,"rebuild":true)";
     if (!e.traceparent.empty())
         attribute(out, "traceparent", e.traceparent);
     if (!e.data.empty()) {
@@ -102,6 +105,7 @@ std::expected<event, std::string> decode_event(std::string_view bytes)
                  .subject = std::move(wire.subject),
                  .sequence = *place,
                  .baseline = wire.baseline,
+                 .rebuild = wire.baseline && wire.rebuild,
                  .time = std::move(wire.time),
                  .traceparent = std::move(wire.traceparent),
                  .data = std::move(wire.data.value)};

@@ -98,6 +98,9 @@ TEST(Event, WhatIsEncodedDecodesTheSame)
     e.traceparent.clear();
     e.data.clear();
     expect_same(decode_event(encode_event(e)).value(), e);
+    EXPECT_FALSE(decode_event(encode_event(e)).value().rebuild);
+    e.rebuild = true;
+    EXPECT_TRUE(decode_event(encode_event(e)).value().rebuild);
     e.subject = std::string{"quote\" back\\ line\n \xf0\x9f\x8d\x9d"} + '\0';
     expect_same(decode_event(encode_event(e)).value(), e);
     for (auto* data : {"null", "[]", "\"text\"", "1.50", "{\"a\":{\"b\":[1,2,{}]}}"}) {

@@ -10,9 +10,10 @@ namespace edm {
 
 /// Sends one baseline event per document of the topic's publisher to one subscription, in pages by id. The pass may be
 /// made again, or twice at once: marks make the repeats harmless.
-task<> delivery::impl::make_baseline(std::string subscription)
+task<> delivery::impl::make_baseline(baseline_request wanted)
 {
     constexpr std::size_t page_size = 200;
+    const auto& subscription = wanted.subscription;
     const auto* to = parts_.declared->subscription(subscription);
     const auto* topic = to ? parts_.declared->topic(to->topic) : nullptr;
     if (!topic)
@@ -44,6 +45,7 @@ task<> delivery::impl::make_baseline(std::string subscription)
                     .subject = one.id,
                     .sequence = place,
                     .baseline = true,
+                    .rebuild = wanted.rebuild,
                     .time = to_rfc3339(parts_.environment.now()),
                     .traceparent = {},
                     .data = data.value_or("")};
@@ -81,7 +83,8 @@ task<> delivery::impl::take_over_names(service_state& s, const subscription_decl
         throw std::runtime_error(to.name + ": what is stored under its former names cannot be taken over");
 }
 
-/// A pass whose events apply at their marks too. The note says so until it is complete, should the process end before.
+/// A pass whose events apply at their marks too, at whichever process they come to. The note says so until it is
+/// complete, should the process end before.
 task<result<nothing>> delivery::impl::rebuild(subscriber& to)
 {
     const auto name = to.declared().name;
@@ -90,14 +93,12 @@ task<result<nothing>> delivery::impl::rebuild(subscriber& to)
     auto noted = co_await at.note_now(note, 1);
     if (!noted)
         co_return fail(store_error(noted.error()));
-    to.set_rebuilding(true);
     result<nothing> outcome;
     try {
-        co_await parts_.bus->ask_baseline(name);
+        co_await parts_.bus->ask_baseline({.subscription = name, .rebuild = true});
     } catch (const std::exception& e) {
         outcome = fail(errors::store_away, e.what());
     }
-    to.set_rebuilding(false);
     auto cleared = co_await at.note_now(note, std::nullopt);
     if (!cleared && outcome)
         outcome = fail(store_error(cleared.error()));

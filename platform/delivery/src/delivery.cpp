@@ -68,8 +68,7 @@ task<> delivery::impl::start()
     co_await parts_.bus->open(std::move(all));
     parts_.bus->on_broadcast([this](std::string_view message) { wake_watchers(message); });
     for (auto& [name, s] : services_)
-        parts_.bus->on_baseline(name,
-                                [this](std::string subscription) { return make_baseline(std::move(subscription)); });
+        parts_.bus->on_baseline(name, [this](baseline_request wanted) { return make_baseline(std::move(wanted)); });
     for (const auto& to : parts_.declared->subscriptions)
         if (auto s = services_.find(to.service); s != services_.end())
             subscribers_.emplace(to.name, std::make_unique<subscriber>(*this, to, s->second));

@@ -80,7 +80,7 @@ class delivery::impl
     task<> look_for_lost_logs();
 
     // baseline.cpp
-    task<> make_baseline(std::string subscription);
+    task<> make_baseline(baseline_request wanted);
     task<> take_over_names(service_state& s, const subscription_declaration& to);
     task<result<nothing>> rebuild(subscriber& to);
     void go_on_rebuilding(subscriber& to);

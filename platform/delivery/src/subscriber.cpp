@@ -21,6 +21,7 @@ incoming subscriber::decode(event_ptr e) const
         return in;
     }
     in.traceparent = std::move(parsed->traceparent);
+    in.rebuild = parsed->rebuild;
     if (parsed->data.empty() && in.bytes->baseline) {
         // Nothing but a mark. Which document would carry it cannot be known without data: the key's own does (`load`).
         return in;
@@ -74,7 +75,6 @@ void subscriber::deliver(std::vector<delivered_event> events)
         auto in = decode(std::move(e.event));
         in.position = e.position;
         in.suspect = e.suspect;
-        in.rebuild = in.bytes->baseline && rebuilding_.load();
         by_shard[d_.shard_of(in.document)].push_back(std::move(in));
     }
     for (std::size_t shard = 0; shard != by_shard.size(); ++shard) {

@@ -39,7 +39,6 @@ class subscriber final : public consumer
     task<bool> is_void(parked_event e);
     /// Moves the mark over the key's next parked event without applying it.
     task<result<nothing>> discard(parked_event e);
-    void set_rebuilding(bool on) { rebuilding_.store(on); }
 
     const subscription_declaration& declared() const { return declared_; }
     service_state& service() const { return service_; }
@@ -89,7 +88,6 @@ class subscriber final : public consumer
     service_state& service_;
     bool external_;
     std::vector<lane> lanes_;
-    std::atomic<bool> rebuilding_{false};
 };
 
 } // namespace edm

@@ -77,6 +77,32 @@ TEST_F(rebuilding, WhatTheNextEventOvertakesIsVoid)
     EXPECT_THAT(p.parked(), IsEmpty());
 }
 
+TEST_F(rebuilding, WhoeverIsGivenItsEventsAppliesThemAtTheirMarks)
+{
+    process p(w, d);
+    p.order("a", "1");
+    auto comes = [&](bool rebuild) { // asked for by a process that shares the store
+        event e{.id = "i",
+                .source = "/edm/shop/ordered/a",
+                .type = "edm.ordered.v1",
+                .subject = "a",
+                .sequence = {1, 1},
+                .baseline = true,
+                .rebuild = rebuild,
+                .time = "2026-01-15T00:00:00.000Z",
+                .traceparent = {},
+                .data = "\"now\""};
+        std::vector<event_ptr> one{
+            std::make_shared<recorded_event>(recorded_event{"ordered", "a", {1, 1}, true, encode_event(e)})};
+        spawn(p.line().send_to("ledger.count", std::move(one)));
+        p.run();
+        return p.value("ledger", "a");
+    };
+    EXPECT_EQ(comes(false), "1\n");
+    EXPECT_EQ(comes(true), "1\nnow\n");
+    EXPECT_EQ(p.mark("ledger.count", "a"), (sequence{1, 1}));
+}
+
 TEST_F(rebuilding, ItSurvivesADeath)
 {
     std::vector<death> deaths;

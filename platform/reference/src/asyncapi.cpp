@@ -29,6 +29,7 @@ constexpr std::string_view envelope_schema =
     R"(events of its topic and key; sorts as a string."},)"
     R"("baseline":{"type":"boolean","description":"True where it starts a subscription instead of telling news. )"
     R"(Without `data` it only moves the mark."},)"
+    R"("rebuild":{"type":"boolean","description":"True in a baseline that an operator asked for, to be applied anew."},)"
     R"("traceparent":{"type":"string","description":"W3C Trace Context"},"data":{}},)"
     R"("required":["specversion","id","source","type","subject","time","datacontenttype","sequence"]})";
 

@@ -53,6 +53,13 @@ struct backlog_depth
     std::uint64_t events = 0;
 };
 
+/// The present state of every key of a subscription's topic, for it alone. The request outlives the process that asks.
+struct baseline_request
+{
+    std::string subscription;
+    bool rebuild = false; ///< its events say so, and whoever is given them applies them at their marks too
+};
+
 /// Moves bytes from publishers to subscriptions and owns window and acknowledgement. An engine never decides: order,
 /// duplicates, retries and baselines are delivery's. Thread-safe.
 class bus
@@ -76,10 +83,10 @@ class bus
 
     /// Asks the topic's publisher for a baseline for this subscription alone; fixes its start first (rule 10). Returns
     /// when the pass is complete and all of it is settled; throws where it was cut short, and the request stands then.
-    virtual task<> ask_baseline(std::string_view subscription) = 0;
-    /// `handler(subscription)` makes the pass for topics that `service` publishes: it pages the documents and calls
+    virtual task<> ask_baseline(baseline_request wanted) = 0;
+    /// `handler(wanted)` makes the pass for topics that `service` publishes: it pages the documents and calls
     /// `send_to`. When it returns, the pass is complete and recorded so; when it throws, the request stands.
-    virtual void on_baseline(std::string_view service, std::function<task<>(std::string subscription)> handler) = 0;
+    virtual void on_baseline(std::string_view service, std::function<task<>(baseline_request wanted)> handler) = 0;
     /// Hands events to one subscription alone; returns once they cannot be lost: settled, or confirmed by the server
     /// that keeps what is on its way. Throws where neither is certain.
     virtual task<> send_to(std::string_view subscription, std::vector<event_ptr> events) = 0;

@@ -38,6 +38,7 @@ struct event
     std::string subject; ///< the key
     edm::sequence sequence;
     bool baseline = false;
+    bool rebuild = false;    ///< a baseline that is to be applied at its mark too
     std::string time;        ///< RFC 3339
     std::string traceparent; ///< W3C Trace Context; empty: none
     std::string data;

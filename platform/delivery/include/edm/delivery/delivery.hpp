@@ -104,6 +104,7 @@ class delivery
     task<std::vector<dead_letter>> dead_letters(std::string subscription);
     task<result<nothing>> retry(std::string subscription, std::string key);
     task<result<nothing>> discard(std::string subscription, std::string key);
+    /// Returns when the present state of every key is applied or parked, by whichever process is given it.
     task<result<nothing>> rebuild(std::string subscription);
     /// Throws std::runtime_error where a store is away, so that no list is taken for complete that is not.
     task<std::vector<exhausted_work>> exhausted_due();

@@ -26,8 +26,8 @@ class hand_bus final : public bus
     void committed(std::string_view) override {}
     void pause(std::string_view) override {}
     void resume(std::string_view) override {}
-    task<> ask_baseline(std::string_view) override { co_return; }
-    void on_baseline(std::string_view, std::function<task<>(std::string)>) override {}
+    task<> ask_baseline(baseline_request) override { co_return; }
+    void on_baseline(std::string_view, std::function<task<>(baseline_request)>) override {}
     task<> send_to(std::string_view, std::vector<event_ptr>) override { co_return; }
     void broadcast(std::string) override {}
     void on_broadcast(std::function<void(std::string_view)>) override {}
