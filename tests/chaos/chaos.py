@@ -23,7 +23,7 @@ from servers.children import end_in_order_on_sigterm  # noqa: E402
 import faults  # noqa: E402
 from clients import Crowd  # noqa: E402
 from history import History, check  # noqa: E402
-from observed import check_stopped, compared, observe, usage, wals  # noqa: E402
+from observed import calmed, check_stopped, observe, usage, wals  # noqa: E402
 
 
 def possible(servers):
@@ -84,7 +84,7 @@ def run(options, servers):
         wrong += crowd.finish()
         say(options, "every outcome is known")
         seen = observe(shop, history)
-        seen.volume_lost, seen.wals, seen.usage = scene.volume_lost, logs, compared(before, usage(shop))
+        seen.volume_lost, seen.wals, seen.usage = scene.volume_lost, logs, calmed(shop, before)
         say(options, seen.usage)
         wrong += check(history, seen)
         say(options, "checked")

@@ -14,7 +14,7 @@ OK, FAIL, UNKNOWN = "ok", "fail", "unknown"
 REQUESTED, STATUS = "recipe-purchase-requested", "purchase-status-changed"
 PAID, DECLINED = 1, 3
 MOST_WAL = 128 << 20  # twice what a checkpoint cuts it to
-# Connections that are kept for the next request, and what the allocator and caches keep.
+# Connections that are in use or kept, and what the allocator and caches keep.
 MOST_MORE = {"threads": 0, "descriptors": 64, "MiB of memory": 128}
 # contracts/include/edm/contracts/ids.hpp
 ID_NAMESPACE = uuid.UUID("5b1c2f0e-7d43-4c6e-9a55-3f0f6c1d8e27")
@@ -134,10 +134,14 @@ def check(history, seen):
     for file, size in seen.wals.items():
         if size > MOST_WAL:
             wrong.append(f"I10: {file} has {size} bytes")
-    for process, what, before, after in seen.usage:
-        if after > before + MOST_MORE[what]:
-            wrong.append(f"I13: {process} has {after} {what}, and had {before} before the load")
+    wrong += [f"I13: {process} has {after} {what}, and had {before} before the load"
+              for process, what, before, after in seen.usage if grown(process, what, before, after)]
     return wrong
+
+
+def grown(_, what, before, after):
+    """Whether a row of `Observed.usage` shows more than can be."""
+    return after > before + MOST_MORE[what]
 
 
 def _by_purchase(ledger, buys, wrong):

@@ -11,7 +11,7 @@ import sqlite3
 import time
 
 from clients import CARDS, PASSWORD
-from history import Observed, purchase_id
+from history import Observed, grown, purchase_id
 from servers import eventually
 
 
@@ -46,9 +46,16 @@ def _usage(of):
             "MiB of memory": resident >> 20}
 
 
-def compared(before, after):
-    """Rows of `Observed.usage`."""
-    return [(process, what, before[process][what], now) for process, found in after.items() for what, now in found.items()]
+def calmed(shop, before, seconds=60):
+    """Rows of `Observed.usage`, once they are what they should be: connections are kept for 30 s, in case of another
+    request. At the latest after so many seconds."""
+    end = time.monotonic() + seconds
+    while True:
+        rows = [(process, what, before[process][what], now)
+                for process, found in usage(shop).items() for what, now in found.items()]
+        if not any(grown(*row) for row in rows) or time.monotonic() > end:
+            return rows
+        time.sleep(0.5)
 
 
 def wals(shop):
