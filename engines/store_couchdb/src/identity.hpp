@@ -10,9 +10,9 @@
 
 namespace edm::store_couchdb {
 
-/// The identity of each of these databases, by its name. It is random, lies in the local document `_local/edm`, which
-/// neither replication nor a listing shows, and goes with the database: one of the same name that is made anew has
-/// another. A database without one is given one, by whichever process comes first.
+/// The identity of each of these databases, by its name. It is random, lies in the document `identity`, and goes with
+/// the database: one of the same name that is made anew has another. A database without one is given one, by whichever
+/// process comes first.
 task<stored<by_name<std::string>>> identities(server& at, const std::vector<std::string>& databases,
                                               const edm::environment& with);
 
