@@ -21,7 +21,7 @@ export function launch() {
  */
 export async function openPage(browser, options = {}) {
   const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, locale: "en-GB", ...options });
-  context.setDefaultTimeout(10_000);
+  context.setDefaultTimeout(60_000);
   const troubles = [];
   await context.route("**/*", (route) => {
     const { hostname, protocol } = new URL(route.request().url());
