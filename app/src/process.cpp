@@ -147,7 +147,8 @@ void process::begin_delivery()
                                        .stores = stores,
                                        .contexts = contexts,
                                        .environment = program_.environment,
-                                       .authorities = *program_.platform.rabbitmq_authorities});
+                                       .authorities = *program_.platform.rabbitmq_authorities,
+                                       .sole_owner = sole_owner_});
     else
         bus_ = bus_embedded::make_bus({.stores = stores, .contexts = contexts});
     delivery_ = std::make_unique<edm::delivery>(delivery::parts{

@@ -29,13 +29,14 @@ class rabbitmq_conformance : public bus_conformance
         return "it started";
     }
     /// The bus of the next `run` goes by these brokers.
-    void go_by(const std::string& urls, const std::string& authorities = {})
+    void go_by(const std::string& urls, const std::string& authorities = {}, bool sole_owner = false)
     {
         bus_ = bus_rabbitmq::make_bus({.urls = urls,
                                        .stores = both(),
                                        .contexts = {context_.get()},
                                        .authorities = authorities,
-                                       .heartbeat_seconds = 2});
+                                       .heartbeat_seconds = 2,
+                                       .sole_owner = sole_owner});
         reads_.from = bus_.get();
         bus_->on_baseline("source", [this](baseline_request wanted) -> task<> {
             rebuilds_ += wanted.rebuild;

@@ -301,6 +301,13 @@ void rabbitmq_server::declare_classic_queue(const std::string& queue)
     amqp_queue_declare(c.get(), 1, text(queue), 0, 1, 0, 0, amqp_empty_table);
 }
 
+std::shared_ptr<void> rabbitmq_server::hold_exclusively(const std::string& queue)
+{
+    auto c = std::make_shared<client>(port_);
+    amqp_queue_declare(c->get(), 1, text(queue), 0, 0, 1, 0, amqp_empty_table);
+    return c->worked() ? c : nullptr;
+}
+
 std::uint32_t rabbitmq_server::messages(const std::string& queue)
 {
     client c{port_};

@@ -5,6 +5,7 @@
 #include <sys/types.h>
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -53,6 +54,8 @@ class rabbitmq_server
     void declare_probe(const std::string& queue, const std::string& exchange);
     void declare_full_queue(const std::string& queue, const std::string& exchange);
     void declare_classic_queue(const std::string& queue);
+    /// An exclusive queue, as long as the handle lives; null where somebody else has it.
+    std::shared_ptr<void> hold_exclusively(const std::string& queue);
     std::uint32_t messages(const std::string& queue); ///< that no consumer has
     bool has_queue(const std::string& name);
     /// To the default exchange, confirmed.

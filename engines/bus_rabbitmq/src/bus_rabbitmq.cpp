@@ -63,7 +63,7 @@ class rabbitmq_bus final : public bus
             co_return;
         }
         end_links();
-        throw std::runtime_error("EDM_RABBITMQ_URL: " + refused);
+        throw std::runtime_error(refused);
     }
 
     void consume(std::string_view subscription, consumer& to) override
@@ -138,27 +138,42 @@ class rabbitmq_bus final : public bus
     /// Answers once: with nothing when the topology exists, or when nobody can be reached; with why we are refused.
     void begin(resumption<std::string> opened)
     {
-        auto answered = std::make_shared<bool>(false); // touched on the publisher's thread alone
-        auto told = std::make_shared<bool>(false);
+        auto answered = std::make_shared<bool>(false);      // touched on the publisher's thread alone
+        auto told = std::make_shared<std::optional<int>>(); // the reply code of the trouble that was logged last
         publisher_.on_established = [this, answered, opened, told] {
             receiver_.start();
+            receiver_.release();
             receives_ = true;
             log::info("rabbitmq_connected", {});
-            *told = false;
+            told->reset();
             if (!std::exchange(*answered, true))
                 opened({});
         };
         publisher_.on_trouble = [this, answered, opened, told, tried = std::size_t{0}](const broken& why) mutable {
-            if (++tried < servers_ && !*answered)
+            if (why.is_elsewhere())
+                receiver_.hold();
+            else if (++tried < servers_ && !*answered)
                 return; // another broker of the list may do
-            if (!std::exchange(*told, true))
-                log::warning(
-                    "rabbitmq_away",
-                    {{"setting", "EDM_RABBITMQ_URL"}, {"why", why.what()}, {"then", "events wait in the log"}});
+            if (std::exchange(*told, why.reply) != why.reply) {
+                if (why.is_elsewhere())
+                    log::error("service_runs_twice", {{"why", why.what()}, {"then", "this process takes no events"}});
+                else
+                    log::warning(
+                        "rabbitmq_away",
+                        {{"setting", "EDM_RABBITMQ_URL"}, {"why", why.what()}, {"then", "events wait in the log"}});
+            }
             if (!std::exchange(*answered, true))
-                opened(why.refused() ? why.what() : std::string{});
+                opened(line_of(why));
         };
         publisher_.start();
+    }
+
+    /// Why the start is refused; empty where it is not.
+    static std::string line_of(const broken& why)
+    {
+        if (!why.refused())
+            return {};
+        return why.is_elsewhere() ? why.what() : std::string{"EDM_RABBITMQ_URL: "} + why.what();
     }
 
     /// The broker has it from then on; whoever sends meanwhile waits for the confirm.

@@ -195,23 +195,24 @@ void connection::confirm_select(amqp_channel_t channel)
 bool connection::exchange_exists(amqp_channel_t channel, const std::string& name)
 {
     amqp_exchange_declare(state_, channel, bytes(name), bytes("fanout"), 1, 1, 0, 0, amqp_empty_table);
-    return was_found(channel, "does not show exchange", name);
+    return worked(channel, "does not show exchange", name, AMQP_NOT_FOUND);
 }
 
 bool connection::queue_exists(amqp_channel_t channel, const std::string& name)
 {
     amqp_queue_declare(state_, channel, bytes(name), 1, 1, 0, 0, amqp_empty_table);
-    return was_found(channel, "does not show queue", name);
+    return worked(channel, "does not show queue", name, AMQP_NOT_FOUND);
 }
 
-/// The outcome of a passive declaration. The broker closes the channel of one that found nothing: it is opened anew.
-bool connection::was_found(amqp_channel_t channel, const char* refusal, const std::string& name)
+/// The outcome of a declaration; false where the reply is `unless`. The broker closes the channel then: it is opened
+/// anew.
+bool connection::worked(amqp_channel_t channel, const char* refusal, const std::string& name, int unless)
 {
     try {
         check_reply(refusal, name);
         return true;
     } catch (const broken& e) {
-        if (e.reply != AMQP_NOT_FOUND)
+        if (e.reply != unless)
             throw;
     }
     amqp_channel_close_ok_t ok{};
@@ -247,7 +248,7 @@ std::optional<connection::queue_state> connection::state_of(amqp_channel_t chann
 {
     auto* seen = amqp_queue_declare(state_, channel, bytes(queue), 1, 1, 0, 0, amqp_empty_table);
     auto found = seen ? queue_state{seen->message_count, seen->consumer_count} : queue_state{};
-    if (!was_found(channel, "does not show queue", queue))
+    if (!worked(channel, "does not show queue", queue, AMQP_NOT_FOUND))
         return {};
     return found;
 }
@@ -263,6 +264,13 @@ std::string connection::declare_own_queue(amqp_channel_t channel)
     auto* made = amqp_queue_declare(state_, channel, amqp_empty_bytes, 0, 0, 1, 1, amqp_empty_table);
     check_reply("refuses a queue for this process");
     return std::string{view(made->queue)};
+}
+
+bool connection::declare_exclusive_queue(amqp_channel_t channel, const std::string& name)
+{
+    auto classic = entry("x-queue-type", std::string_view{"classic"}); // no other type can be exclusive
+    amqp_queue_declare(state_, channel, bytes(name), 0, 0, 1, 0, amqp_table_t{1, &classic});
+    return worked(channel, "refuses queue", name, AMQP_RESOURCE_LOCKED);
 }
 
 void connection::bind(amqp_channel_t channel, const std::string& queue, const std::string& exchange)

@@ -21,8 +21,11 @@ struct broken : std::runtime_error
     /// Whether trying again is no use before somebody changes something: login, virtual host, other settings.
     bool refused() const noexcept
     {
-        return reply == AMQP_ACCESS_REFUSED || reply == AMQP_NOT_ALLOWED || reply == AMQP_PRECONDITION_FAILED;
+        return reply == AMQP_ACCESS_REFUSED || reply == AMQP_NOT_ALLOWED || reply == AMQP_PRECONDITION_FAILED ||
+               is_elsewhere();
     }
+    /// Whether another process runs what this one is to run.
+    bool is_elsewhere() const noexcept { return reply == AMQP_RESOURCE_LOCKED; }
     int reply; ///< AMQP reply code; 0: the connection itself failed
 };
 
@@ -77,6 +80,8 @@ class connection
     void declare_queue(amqp_channel_t channel, const std::string& name, bool single);
     /// A queue that lives as long as this connection; returns its name.
     std::string declare_own_queue(amqp_channel_t channel);
+    /// A queue that only this connection may have, as long as it lives. False where another one has it.
+    bool declare_exclusive_queue(amqp_channel_t channel, const std::string& name);
     void bind(amqp_channel_t channel, const std::string& queue, const std::string& exchange);
 
     /// Without a name: to the default exchange, which routes by the queue's name.
@@ -97,7 +102,7 @@ class connection
   private:
     void log_in(const server& to, int heartbeat);
     void keep_alive() const;
-    bool was_found(amqp_channel_t channel, const char* refusal, const std::string& name);
+    bool worked(amqp_channel_t channel, const char* refusal, const std::string& name, int unless);
     void check_reply(const char* doing, std::string_view what = {});
     void check(int status, const char* doing) const;
     [[noreturn]] void fail(const amqp_rpc_reply_t& reply, const char* doing, std::string_view what);

@@ -19,6 +19,11 @@ inline std::string baseline_queue_of(std::string_view service)
 {
     return "edm." + std::string{service} + ".baseline";
 }
+/// An exclusive queue that holds nothing: it lives as long as the process that runs the service on a store of its own.
+inline std::string owner_queue_of(std::string_view service)
+{
+    return "edm." + std::string{service} + ".owner";
+}
 /// Exists from before the first event of the service's log on: nobody binds to it. Where it exists and the service's
 /// store does not know that it ever published, the store was lost.
 inline std::string log_exchange_of(std::string_view service)

@@ -70,6 +70,8 @@ void publisher::connected()
 void publisher::lost(const broken& why)
 {
     established_ = false;
+    if (!why.is_elsewhere())
+        contested_.reset();
     tell(&publisher::away_, why.what());
     blocks_ = false;
     tell(&publisher::blocked_, {});

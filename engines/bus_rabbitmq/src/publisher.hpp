@@ -13,6 +13,13 @@ namespace edm::bus_rabbitmq {
 /// The channels of the publishing connection: with confirms; without; for looking at the topology; for making queues.
 constexpr amqp_channel_t confirming = 1, transient = 2, looking = 3, making = 4;
 
+/// Another connection has a service that this process is to have alone, perhaps for the last time.
+struct contested : std::runtime_error
+{
+    using std::runtime_error::runtime_error;
+};
+constexpr std::chrono::milliseconds before_another_claim{500};
+
 /// What became of a message that was published.
 enum class sent
 {
@@ -111,6 +118,9 @@ class publisher final : public link
     };
 
     task<> establish();
+    void claim_services();
+    bool claim(std::string& held_elsewhere);
+    bool is_our_own_past();
     task<> ensure_topology();
     task<> ensure_subscription(const subscription_route& route, bool rebound);
     task<> fix_start(const subscription_route& route);
@@ -144,6 +154,10 @@ class publisher final : public link
     std::set<std::string, std::less<>> rebase_; ///< subscriptions here whose start is lost although a queue is there
     std::set<std::string, std::less<>> renew_;  ///< subscriptions whose publisher's store was lost
     bool established_ = false, establishing_ = false;
+    bool claims_again_ = false;
+    bool owned_ = false; ///< this process had all of its services for itself once
+    /// Since when another connection has one of them; none: this one has all.
+    std::optional<std::chrono::steady_clock::time_point> contested_;
     bool stopped_ = false;
     std::uint64_t next_tag_ = 1;
     std::map<std::uint64_t, waiting> unconfirmed_;

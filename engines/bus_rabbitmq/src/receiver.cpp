@@ -60,17 +60,39 @@ void receiver::connected()
 {
     consuming_.clear();
     listen();
+    consume_all();
+    works();
+}
+
+void receiver::consume_all()
+{
     for (auto& [channel, s] : streams_)
         consume(channel, *s);
     for (auto& [channel, service] : baselines_)
         consume(channel, service);
-    works();
+}
+
+/// What was given to this process goes back with the connection.
+void receiver::hold()
+{
+    post([this] {
+        if (!std::exchange(held_, true) && up())
+            drop(broken("another process runs the same services"));
+    });
+}
+
+void receiver::release()
+{
+    post([this] {
+        if (std::exchange(held_, false) && up())
+            consume_all();
+    });
 }
 
 void receiver::consume(amqp_channel_t channel, stream& s)
 {
     s.begin(generation());
-    if (!s.started() || stopped_)
+    if (!s.started() || stopped_ || held_)
         return;
     at().open_channel(channel);
     at().consume(channel, queue_of(s.route().subscription), bus::window, false);
@@ -79,7 +101,7 @@ void receiver::consume(amqp_channel_t channel, stream& s)
 
 void receiver::consume(amqp_channel_t channel, const std::string& service)
 {
-    if (stopped_)
+    if (stopped_ || held_)
         return;
     at().open_channel(channel);
     at().consume(channel, baseline_queue_of(service), most_passes, false);

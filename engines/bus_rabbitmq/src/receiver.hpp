@@ -31,6 +31,9 @@ class receiver final : public link
     std::function<void()> on_missing{};
     /// What waits in the subscription's queue and what came of it and is not settled; none while it is not consumed.
     task<std::optional<std::uint64_t>> on_the_way(std::string subscription);
+    /// Another process runs the same services: this one takes nothing, until `release`.
+    void hold();
+    void release();
     /// Nothing more is asked for; what was handed out is acknowledged still.
     void stop();
     /// `stop` and the end of the thread, once all acknowledgements that are due are sent.
@@ -43,6 +46,7 @@ class receiver final : public link
     void caught_up() override;
 
   private:
+    void consume_all();
     void consume(amqp_channel_t channel, stream& s);
     void consume(amqp_channel_t channel, const std::string& service);
     void listen();
@@ -63,6 +67,7 @@ class receiver final : public link
     std::set<amqp_channel_t> consuming_; ///< those of streams
     std::set<stream*> fresh_;            ///< with messages since the last `caught_up`
     std::atomic<bool> scheduled_{false};
+    bool held_ = false;
     std::atomic<bool> stopped_{false};
 };
 

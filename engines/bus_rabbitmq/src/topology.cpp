@@ -33,6 +33,9 @@ task<> publisher::establish()
         } catch (const broken& e) {
             if (begun == generation() && up())
                 drop(e);
+        } catch (const contested& e) {
+            tell(&publisher::away_, e.what());
+            after(before_another_claim, [this] { look_again(); });
         } catch (const std::exception& e) { // a store is away: later
             tell(&publisher::away_, e.what());
             log::error("topology", {{"why", e.what()}});
@@ -62,6 +65,7 @@ namespace {
 /// created only after the request for its baseline is confirmed.
 task<> publisher::ensure_topology()
 {
+    claim_services();
     std::set<std::string> publishers;
     std::map<std::string, bool> was_there; // exchanges, by topic
     for (const auto& [service, where] : with_.stores)

@@ -40,12 +40,15 @@ struct options
     /// Of the server's connections. A broker that is silent for twice as long is gone.
     int heartbeat_seconds = 10;
     std::size_t in_flight = 1000; ///< events of a service that are published and not confirmed
+    /// No other process has these stores, so none may run the same services: each would have a part of the data.
+    bool sole_owner = false;
 };
 
 /// Events by way of RabbitMQ (3.10 or newer). `open` returns when the topology exists, or, where no broker can be
 /// reached, at once: events then wait in the log and the connection is tried again for ever. It throws
 /// std::runtime_error, one line, where a broker refuses us (login, virtual host, an exchange or a queue with other
-/// settings). Stores must outlive the bus; `stop` first, then close them.
+/// settings), or another process runs one of the services on a store of its own. Stores must outlive the bus; `stop`
+/// first, then close them.
 std::unique_ptr<bus> make_bus(options o);
 
 /// What somebody sees who only looks.
