@@ -1,7 +1,10 @@
 """Child processes that do not outlive the test, and the ports they listen on."""
 
+import collections
 import ctypes
 import os
+import pathlib
+import random
 import signal
 import socket
 import subprocess
@@ -10,6 +13,7 @@ import time
 
 PR_SET_PDEATHSIG = 1
 LIBC = ctypes.CDLL(None)
+CLAIMS = collections.deque(maxlen=200)  # of ports; each holds a descriptor
 
 
 class NotRun(Exception):
@@ -17,9 +21,22 @@ class NotRun(Exception):
 
 
 def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
+    """A port of the loopback address for a server that may end and start there again: nobody listens on it, no outgoing
+    connection is given it by the kernel, and no other call, in any process, as long as this process lives and does not
+    ask for hundreds more."""
+    first_outgoing = int(pathlib.Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()[0])
+    for port in random.SystemRandom().sample(range(10000, first_outgoing), 1000):
+        claim = socket.socket(socket.AF_UNIX)
+        try:
+            claim.bind(f"\0edm-test-port-{port}")  # an abstract name: the kernel frees it at the latest when we die
+            with socket.socket() as s:
+                s.bind(("127.0.0.1", port))
+        except OSError:
+            claim.close()
+            continue
+        CLAIMS.append(claim)
+        return port
+    raise AssertionError("no free port")
 
 
 def end_in_order_on_sigterm():

@@ -4,6 +4,8 @@ import socket
 import struct
 import threading
 
+from .children import free_port
+
 
 class _Connection:
     """A client's connection and its continuation to the server."""
@@ -38,7 +40,8 @@ class Gate:
 
     def __init__(self, to_port):
         self.to_port = to_port
-        self.port = self.dropped = self.passed = 0  # answers thrown away, connections taken
+        self.port = free_port()  # one that is still free when the gate opens again
+        self.dropped = self.passed = 0  # answers thrown away, connections taken
         self._changed = threading.Condition()
         self._connections = set()
         self._stalled, self._delay, self._drop, self._answer = False, 0.0, None, None
@@ -53,7 +56,6 @@ class Gate:
             self._listener = socket.socket()
             self._listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             self._listener.bind(("127.0.0.1", self.port))
-            self.port = self._listener.getsockname()[1]
             self._listener.listen(128)
             threading.Thread(target=self._accept, args=(self._listener,), daemon=True).start()
         return self
