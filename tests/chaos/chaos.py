@@ -63,7 +63,7 @@ def run(options, servers):
     database = Gate(servers.couchdb.port) if servers.couchdb else None
     shop = servers.deployment(broker_port=broker and broker.port, couchdb_port=database and database.port,
                               EDM_PAYMENT_DELAY="0s..1s", EDM_THREADS="2")
-    history, wrong, done = History(), [], collections.Counter()
+    history, wrong, done, logs = History(), [], collections.Counter(), {}
     try:
         shop.start()
         shop.settled()
@@ -77,8 +77,9 @@ def run(options, servers):
             wrong += fault(scene)
             done[fault.__name__] += 1
             scene.during(30, 5)
+            for file, size in wals(shop).items():
+                logs[file] = max(size, logs.get(file, 0))
         shop.start()
-        logs = wals(shop)
         say(options, "repaired")
         crowd.end()
         wrong += crowd.finish()
@@ -102,7 +103,7 @@ def run(options, servers):
     if wrong and options.log:
         for process in shop.processes:
             print(f"--- {process.data.name}\n" + "".join(process.log[-options.log:]), file=sys.stderr)
-    return wrong, done, history.counts(), crowd.tries
+    return wrong, done, history, crowd.tries
 
 
 def main():
@@ -128,14 +129,15 @@ def main():
         print(f"{options.cell}, seed {options.seed}", flush=True)
         servers.start()
         try:
-            wrong, done, counts, tries = run(options, servers)
+            wrong, done, history, tries = run(options, servers)
         finally:
             servers.stop()
     finally:
         if not options.keep:
             shutil.rmtree(directory, ignore_errors=True)
     print(f"{sum(done.values())} faults: " + ", ".join(f"{name} {times}" for name, times in sorted(done.items())))
-    print(f"{tries} requests: " + ", ".join(f"{name} {times}" for name, times in sorted(counts.items())))
+    for what, counts in ((f"{tries} requests", history.counts()), ("answers", history.answers())):
+        print(f"{what}: " + ", ".join(f"{name} {times}" for name, times in sorted(counts.items())))
     for sentence in wrong[:50]:
         print(sentence)
     if servers.couchdb and not servers.couchdb.real:

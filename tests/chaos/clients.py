@@ -10,12 +10,14 @@ import socket
 import threading
 import time
 
-from history import DECLINED, OK, PAID, UNKNOWN
+from history import DECLINED, OK, PAID, UNKNOWN, outcome_of
 from servers import Gone
 from servers.client import upload
 
 PASSWORD = "correct horse"
 BUYERS = 12  # of a worker at a time: who has bought everything makes room for a newcomer
+UNKNOWNS = 50  # of a worker at a time: afterwards it has so many to ask again in little time
+PATIENCE = 45  # seconds
 LOADS = 30   # files of three new recipes each; afterwards they are loaded again, and change nothing
 CARDS = {PAID: "4242424242424242", DECLINED: "4000000000000002"}
 
@@ -65,22 +67,27 @@ class Crowd:
             status, answer, headers = None, None, {}
         if status == 503 and not headers.get("Retry-After"):
             self.complaints.append(f"{args[:2]}: 503 without Retry-After: {answer}")
-        if status is None:
-            self.ended.wait(0.05)  # a client that is not answered does not ask in a loop
+        if status == 503 or outcome_of(status, headers) == UNKNOWN:
+            self.ended.wait(0.05)  # a client that is not served does not ask in a loop
         with self.answered:
             self.tries += 1
             self.log.append((begun, status))
             self.answered.notify_all()
         return status, answer, headers
 
-    def during(self, tries, seconds):
+    def during(self, tries, seconds, enough=None):
         """Returns after so many requests have ended, at the latest after so many seconds; what those were answered that
-        began meanwhile."""
+        began meanwhile. Where that is not `enough` yet, waits longer than a client does, for a slow machine."""
         now = time.monotonic()
         with self.answered:
             begin = self.tries
+
+            def statuses():
+                return [status for begun, status in self.log[begin:] if begun >= now]
             self.answered.wait_for(lambda: self.tries >= begin + tries, seconds)
-            return [status for begun, status in self.log[begin:] if begun >= now]
+            if enough:
+                self.answered.wait_for(lambda: enough(statuses()), PATIENCE)
+            return statuses()
 
     def end(self):
         """No new intents; every thread has ended when it returns."""
@@ -119,10 +126,10 @@ class Worker:
         buyers = [person for person in ready if not person.sated]
         newcomers = [person for person in self.people if not person.token]
         what = self.chance.random()
-        if ready and self.crowd.bursts.is_set():
-            self.burst(buyers, newcomers)
-        elif self.unknown and what < 0.5:
+        if len(self.unknown) >= UNKNOWNS or self.unknown and what < 0.5 and not self.crowd.bursts.is_set():
             self.try_again(self.chance.choice(self.unknown))
+        elif ready and self.crowd.bursts.is_set():
+            self.burst(buyers, newcomers)
         elif not newcomers and (not buyers or len(buyers) < BUYERS and what < 0.6):
             self.sign_up()
         elif newcomers and what < 0.7:
@@ -202,8 +209,7 @@ class Worker:
             person.unknown.add(operation.recipe)
         else:
             person.unknown.discard(operation.recipe)
-            if result == OK:
-                person.statuses.pop(operation.recipe, None)  # until it is listed again
+            person.statuses.pop(operation.recipe, None)  # until it is listed again, also where it was refused
 
     def burst(self, buyers, newcomers):
         """Ten purchases at once, half of them of the same recipe: all of them meet at documents of one person."""

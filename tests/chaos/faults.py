@@ -4,6 +4,7 @@ A fault is a function of a `Scene`; it returns sentences about what should not h
 """
 
 import dataclasses
+import functools
 import random
 import signal
 import time
@@ -22,8 +23,8 @@ class Scene:
     chance: random.Random
     volume_lost: bool = False
 
-    def during(self, tries=40, seconds=3.0):
-        return self.crowd.during(tries, seconds)
+    def during(self, tries=40, seconds=3.0, enough=None):
+        return self.crowd.during(tries, seconds, enough)
 
 
 def answered(name, statuses):
@@ -31,6 +32,15 @@ def answered(name, statuses):
     failed = [status for status in statuses if status is None or status >= 500]
     wrong = [f"{name}: {len(failed)} of {len(statuses)} requests failed: {sorted(map(str, set(failed)))}"] if failed else []
     return wrong if statuses else [f"{name}: nobody was answered at all"]
+
+
+def without(scene, name, begin, undo):
+    """Requests do not fail between the two."""
+    begin()
+    try:
+        return answered(name, scene.during(60, 3, bool))
+    finally:
+        undo()
 
 
 def kill_process(scene):
@@ -90,77 +100,53 @@ def start(process):
 # --- the broker
 
 def kill_broker(scene):
-    scene.servers.rabbitmq.kill()
-    statuses = scene.during(60, 4)
-    scene.servers.rabbitmq.start()
-    return answered("broker killed", statuses)
+    rabbitmq = scene.servers.rabbitmq
+    return without(scene, "broker killed", rabbitmq.kill, rabbitmq.start)
 
 
 def lose_volume(scene):
     """All queues and what was in them are gone: baselines heal it."""
     scene.volume_lost = True
-    scene.servers.rabbitmq.lose_volume()
-    statuses = scene.during(60, 3)
-    scene.servers.rabbitmq.start()
-    return answered("broker lost", statuses)
+    rabbitmq = scene.servers.rabbitmq
+    return without(scene, "broker lost", rabbitmq.lose_volume, rabbitmq.start)
 
 
 def stall_broker(scene):
-    scene.servers.rabbitmq.stall()
-    try:
-        return answered("broker stalled", scene.during(60, 3))
-    finally:
-        scene.servers.rabbitmq.resume()
+    return without(scene, "broker stalled", scene.servers.rabbitmq.stall, scene.servers.rabbitmq.resume)
 
 
 def broker_blocks_publishers(scene):
     """What it does when its disk or memory is short."""
-    scene.servers.rabbitmq.ctl("set_disk_free_limit", "999999GB")
-    try:
-        return answered("broker blocks publishers", scene.during(60, 3))
-    finally:
-        scene.servers.rabbitmq.ctl("set_disk_free_limit", "50MB")
+    limit = functools.partial(scene.servers.rabbitmq.ctl, "set_disk_free_limit")
+    return without(scene, "broker blocks publishers", lambda: limit("999999GB"), lambda: limit("50MB"))
 
 
 def cut_broker(scene):
-    scene.broker.cut()
-    try:
-        return answered("broker cut off", scene.during(60, 3))
-    finally:
-        scene.broker.open()
-
-
-def reset_broker(scene):
-    wrong = []
-    for _ in range(5):
-        scene.broker.reset()
-        wrong += answered("connections to the broker reset", scene.during(10, 1))
-    return wrong
+    return without(scene, "broker cut off", scene.broker.cut, scene.broker.open)
 
 
 def stall_broker_gate(scene):
-    scene.broker.stall()
-    try:
-        return answered("connections to the broker stalled", scene.during(60, 3))
-    finally:
-        scene.broker.resume()
+    return without(scene, "connections to the broker stalled", scene.broker.stall, scene.broker.resume)
 
 
 def slow_broker(scene):
-    scene.broker.delay(0.05)
-    try:
-        return answered("broker slow", scene.during(60, 4))
-    finally:
-        scene.broker.delay(0)
+    return without(scene, "broker slow", lambda: scene.broker.delay(0.05), lambda: scene.broker.delay(0))
+
+
+def reset_broker(scene):
+    statuses = []
+    for _ in range(5):
+        scene.broker.reset()
+        statuses += scene.during(10, 1, bool)
+    return answered("connections to the broker reset", statuses)
 
 
 def lost_confirms(scene):
     """What is published arrives, and the broker's confirm does not."""
     before = scene.broker.dropped
     scene.broker.drop_answers_after(b"\x00\x3c\x00\x28", times=5)  # the method basic.publish
-    statuses, end = [], time.monotonic() + 20
-    while scene.broker.dropped == before and time.monotonic() < end:  # it may be connecting just now
-        statuses += scene.during(40, 2)
+    # It may be connecting just now, or have a backlog of the fault before.
+    statuses = scene.during(40, 2, lambda got: got and scene.broker.dropped > before)
     scene.broker.drop_answers_after(None)
     return answered("confirms lost", statuses) + ([] if scene.broker.dropped > before else ["no confirm was lost"])
 
@@ -176,7 +162,7 @@ def away(name, statuses):
 
 def kill_database(scene):
     scene.servers.couchdb.kill()
-    statuses = scene.during(60, 4)
+    statuses = scene.during(60, 4, lambda got: 503 in got)
     scene.servers.couchdb.start()
     return away("database killed", statuses)
 
@@ -184,7 +170,7 @@ def kill_database(scene):
 def cut_database(scene):
     scene.database.cut()
     try:
-        return away("database cut off", scene.during(60, 4))
+        return away("database cut off", scene.during(60, 4, lambda got: 503 in got))
     finally:
         scene.database.open()
 
@@ -231,7 +217,7 @@ def lost_answers(scene):
     before = scene.database.dropped
     scene.database.drop_answers_after(lambda data: data.startswith((b"PUT /", b"POST /")) and b"/_find" not in data[:200] and
                                       b"/_session" not in data[:200], times=10)
-    scene.during(60, 5)
+    scene.during(60, 5, lambda _: scene.database.dropped > before)
     scene.database.drop_answers_after(None)
     return [] if scene.database.dropped > before else ["lost answers: none was lost"]
 
@@ -240,7 +226,7 @@ def conflicts(scene):
     """Everything at once at the same documents, through all processes."""
     scene.crowd.bursts.set()
     try:
-        statuses = scene.during(200, 5)
+        statuses = scene.during(200, 5, {201, 409}.issubset)
     finally:
         scene.crowd.bursts.clear()
     return [] if 201 in statuses and 409 in statuses else [f"conflicts: {sorted(map(str, set(statuses)))}"]

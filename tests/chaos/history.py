@@ -3,6 +3,10 @@
 Each operation ends as OK (2xx was seen: it must be there), FAIL (4xx, or a 503 that promises that nothing was stored: it
 must not), or UNKNOWN (no answer, 500, a 409 with Retry-After to a repeated key: there never or once). The invariants are
 named I1 to I13 after the list in docs/develop.md. Pure: it reads no server, `observed.py` does.
+
+What cannot be seen from outside: the causes of events that touch no purchase (I7; an event names no cause but its trace:
+tests/tracing), and that an answer waited for its sync (I14: a killed process loses nothing that the kernel has; tests/crash
+counts and fails the calls themselves).
 """
 
 import collections
@@ -91,6 +95,10 @@ class History:
 
     def counts(self):
         return collections.Counter(f"{one.kind} {one.result}" for one in self.operations)
+
+    def answers(self):
+        """How often each kind of operation was answered what; None where no answer came."""
+        return collections.Counter(f"{one.kind} {status}" for one in self.operations for status in one.answers)
 
 
 @dataclasses.dataclass
@@ -198,6 +206,9 @@ def _purchase(pair, operations, checkouts, seen, wrong):
     if not len(accepted) <= len(checkouts) <= len(possible):
         wrong.append(f"I3: {user} has {len(checkouts)} checkouts for {recipe}, of {len(accepted)} accepted and"
                      f" {len(possible) - len(accepted)} unknown purchases")
+    for (attempt, checkout), (later, _) in zip(checkouts, checkouts[1:]):
+        if checkout["payment_status"] in (None, PAID):
+            wrong.append(f"I7: nothing can have caused attempt {later} of {user} at {recipe}: attempt {attempt} has not failed")
     must_be_paid = any(one.expected == PAID for one in accepted)
     if must_be_paid and not paid:
         wrong.append(f"I2: {user} bought {recipe}, and was never charged")

@@ -85,7 +85,13 @@ class Forged(unittest.TestCase):
 
     def test_a_second_charge(self):
         self.seen.ledger.append(checkout(ANA, "tea", 2))
-        self.assert_found("I3", "I4")
+        self.assert_found("I3", "I4", "I7")
+
+    def test_an_attempt_without_a_cause(self):
+        self.seen.ledger[1:] = [checkout(ANA, "soup", 1), checkout(ANA, "soup", 2, DECLINED)]
+        soup = [told("soup", 1, 0), told("soup", 1, 0, PAID), told("soup", 2, 0), told("soup", 2, 0, DECLINED)]
+        self.renumber(self.seen.notifications[ANA][:2] + soup)
+        self.assert_found("I7")
 
     def test_a_charge_for_what_was_refused(self):
         self.seen.ledger.append(checkout(RUI, "tea", 1))
@@ -186,7 +192,7 @@ class Forged(unittest.TestCase):
         self.seen.notifications[RUI] = [told("soup", 1, 1), told("soup", 1, 2, PAID)]
         self.assert_found()
         self.seen.ledger.append(checkout(RUI, "soup", 2))
-        self.assert_found("I3", "I4")
+        self.assert_found("I3", "I4", "I7")
 
 
 class Outcomes(unittest.TestCase):
