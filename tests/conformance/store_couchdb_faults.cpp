@@ -1,8 +1,10 @@
 #include "couchdb_gate.hpp"
 #include "couchdb_home.hpp"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 
+#include <atomic>
 #include <thread>
 
 /// What only a store behind a network knows: answers that never come, and other processes that change the same
@@ -94,6 +96,28 @@ TEST_F(store_couchdb_faults, ManyCommitsWhoseAnswerWasCutAreEachFound)
     auto outcomes = wait(p->commit_many(many));
     for (std::size_t i = 0; i != outcomes.size(); ++i)
         EXPECT_EQ(wait(p->load(0, many[i].id))->revision, outcomes[i].value_or("none"));
+}
+
+TEST_F(store_couchdb_faults, CommitsThatWentTogetherAreEachFoundWhereTheirAnswersWereCut)
+{
+    constexpr int writers = 8, rounds = 5;
+    auto p = open(gate_.url());
+    std::atomic<int> wrong = 0;
+    for (int round = 0; round != rounds; ++round) {
+        std::vector<std::thread> workers;
+        gate_.cut_answers(3);
+        for (int w = 0; w != writers; ++w)
+            workers.emplace_back([&, id = fmt::format("{}/{}", round, w)] {
+                edm::commit c{.id = id, .value = "v", .envelope = {}};
+                c.events.push_back(some_event("t", id, 1, id));
+                auto done = wait(p->commit(std::move(c)));
+                wrong += !done || wait(p->load(0, id))->revision != *done;
+            });
+        for (auto& w : workers)
+            w.join();
+    }
+    EXPECT_EQ(wrong.load(), 0);
+    EXPECT_EQ(wait(p->pending(0, 999))->size(), std::size_t{writers * rounds}) << "each of them once";
 }
 
 TEST_F(store_couchdb_faults, AServerThatIsAwayStoresNothingAndComesBack)

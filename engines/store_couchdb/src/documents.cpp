@@ -13,33 +13,27 @@ namespace log = observability::log;
 
 namespace {
 
-constexpr std::size_t most_held = 5'000, most_held_bytes = 32 << 20;
 constexpr std::size_t largest_bulk = 500, largest_bulk_bytes = 4 << 20;
 constexpr milliseconds pause{50};
 constexpr int most_prunings = 50; ///< that may come between a read and its write
 
-struct written_document
-{
-    std::string rev;
-};
-BOOST_DESCRIBE_STRUCT(written_document, (), (rev))
-
-std::string place_of(db_id db, std::string_view id)
-{
-    return fmt::format("{}/{}", db, id);
-}
-
-std::size_t size_of(const document& d)
-{
-    return (d.value ? d.value->value.size() : 0) + (d.text ? d.text->size() : 0) + 200 * (1 + d.marks.size());
-}
-
 } // namespace
 
-documents::documents(server& at, const options& with, std::vector<std::string> databases, outbox& events)
+documents::documents(server& at, const options& with, std::vector<std::string> databases, held_documents& held,
+                     outbox& events)
     : server_(at), environment_(with.environment), patience_(with.patience), databases_(std::move(databases)),
-      outbox_(events)
+      held_(held), outbox_(events), writes_(at, databases_)
 {
+}
+
+task<stored<nothing>> documents::open()
+{
+    auto got = co_await server_.send("GET", "/");
+    if (!got || !got->ok())
+        co_return std::unexpected(store_failure::away);
+    if (got->body.find(R"("couchdb":"Welcome")") != std::string::npos)
+        writes_.begin_together();
+    co_return nothing{};
 }
 
 task<stored<loaded>> documents::load(db_id db, std::string id, mark_key m)
@@ -55,7 +49,7 @@ task<stored<loaded>> documents::load(db_id db, std::string id, mark_key m)
     co_return view(**found, names_of(subscription), key);
 }
 
-task<stored<documents::held_document>> documents::fetch(db_id db, std::string id)
+task<stored<held_document>> documents::fetch(db_id db, std::string id)
 {
     auto got = co_await server_.send("GET", path_of(databases_[db], wire_id(id)));
     if (!got || (!got->ok() && got->status != 404))
@@ -68,7 +62,7 @@ task<stored<documents::held_document>> documents::fetch(db_id db, std::string id
         co_return held_document{};
     }
     auto d = std::make_shared<const document>(read_document(got->body));
-    hold(db, d);
+    held_.put(db, d);
     co_return d;
 }
 
@@ -85,7 +79,7 @@ stored<revision> documents::success(const attempt& a, document written)
     events_.fetch_add(a.what.events.size(), std::memory_order_relaxed);
     if (!written.pending.empty())
         outbox_.add(a.what.db, written);
-    hold(a.what.db, std::make_shared<const document>(std::move(written)));
+    held_.put(a.what.db, std::make_shared<const document>(std::move(written)));
     return a.id;
 }
 
@@ -97,7 +91,7 @@ task<stored<revision>> documents::commit(edm::commit c)
     std::optional<held_document> base;
     if (a.what.expected.empty()) {
         base.emplace();
-    } else if (auto known = held(a.what.db, a.what.id); known && known->revision() == a.what.expected) {
+    } else if (auto known = held_.get(a.what.db, a.what.id); known && known->revision() == a.what.expected) {
         base = std::move(known);
     }
     co_return co_await carry_through(std::move(a), std::move(base));
@@ -127,21 +121,20 @@ task<stored<revision>> documents::carry_through(attempt a, std::optional<held_do
             case standing::conflict:
                 co_return std::unexpected(store_failure::conflict);
             case standing::untold:
+                if (!a.open) // each write of it was refused, so it can be nowhere
+                    co_return std::unexpected(store_failure::conflict);
                 log::error("commit_untold", {{"database", databases_[db]}});
                 co_return std::unexpected(store_failure::unknown);
             }
             auto written = next(a, *base);
-            auto got = co_await server_.send("PUT", path_of(databases_[db], written._id), write_document(written));
+            auto got = co_await writes_.write(db, written._id, write_document(written));
             if (got && got->status == 201) {
-                auto at = decode<written_document>(got->body, {.lenient = true});
-                if (at) {
-                    written._rev = std::move(at->rev);
-                    co_return success(a, std::move(written));
-                }
+                written._rev = std::move(got->rev);
+                co_return success(a, std::move(written));
             }
             if (got && got->status == 413)
                 co_return std::unexpected(store_failure::full);
-            bool refused = got && !got->failed() && got->status != 409 && got->status != 202 && got->status != 201;
+            bool refused = got && got->status < 500 && got->status != 409 && got->status != 202;
             if (refused || (!got && got.error() == silence::unsent && !a.open)) {
                 if (got)
                     log::error("couchdb_refuses", {{"write", databases_[db]}, {"status", std::uint64_t(got->status)}});
@@ -221,7 +214,7 @@ task<std::vector<stored<revision>>> documents::commit_many(std::vector<edm::comm
                 doubtful.insert(upto - from);
             else if (c.expected.empty())
                 base.emplace();
-            else if (auto known = held(db, c.id); known && known->revision() == c.expected)
+            else if (auto known = held_.get(db, c.id); known && known->revision() == c.expected)
                 base = std::move(known);
             these.push_back({std::move(c), new_commit_id()});
             written.emplace_back();
@@ -252,25 +245,6 @@ task<std::vector<stored<revision>>> documents::commit_many(std::vector<edm::comm
         from = upto;
     }
     co_return out;
-}
-
-documents::held_document documents::held(db_id db, std::string_view id) const
-{
-    std::lock_guard lock(mutex_);
-    auto at = held_.find(place_of(db, id));
-    return at == held_.end() ? held_document{} : at->second;
-}
-
-void documents::hold(db_id db, held_document d)
-{
-    auto place = place_of(db, id_of(*d));
-    std::lock_guard lock(mutex_);
-    if (held_.size() >= most_held || held_bytes_ >= most_held_bytes) {
-        held_.clear(); // whatever is needed still is read once more
-        held_bytes_ = 0;
-    }
-    held_bytes_ += size_of(*d);
-    held_.insert_or_assign(std::move(place), std::move(d));
 }
 
 bool documents::in_doubt(db_id db, std::string_view id) const

@@ -2,6 +2,7 @@
 
 #include "outbox.hpp"
 #include "server.hpp"
+#include "writes.hpp"
 
 #include <edm/core/environment.hpp>
 
@@ -9,17 +10,20 @@
 #include <memory>
 #include <mutex>
 #include <set>
-#include <unordered_map>
 
 namespace edm::store_couchdb {
 
-/// The documents of a service's databases. A commit is one PUT on CouchDB's revision of the document that was read; it
-/// carries an id of its own, by which a write whose answer was lost is told from one that never arrived. Thread-safe.
+/// The documents of a service's databases. A commit is one write on CouchDB's revision of the document that was read;
+/// it carries an id of its own, by which a write whose answer was lost is told from one that never arrived.
+/// Thread-safe.
 class documents : public std::enable_shared_from_this<documents>
 {
   public:
-    documents(server& at, const options& with, std::vector<std::string> databases, outbox& events);
+    documents(server& at, const options& with, std::vector<std::string> databases, held_documents& held,
+              outbox& events);
 
+    /// Asks what kind of server it is: before the first commit.
+    task<stored<nothing>> open();
     task<stored<loaded>> load(db_id db, std::string id, mark_key mark);
     task<stored<revision>> commit(edm::commit c);
     task<std::vector<stored<revision>>> commit_many(std::vector<edm::commit> commits);
@@ -38,7 +42,6 @@ class documents : public std::enable_shared_from_this<documents>
     std::uint64_t events() const { return events_.load(); }
 
   private:
-    using held_document = std::shared_ptr<const document>;
     struct attempt
     {
         edm::commit what;
@@ -53,8 +56,6 @@ class documents : public std::enable_shared_from_this<documents>
     document next(const attempt& a, const held_document& base) const;
     stored<revision> success(const attempt& a, document written);
 
-    held_document held(db_id db, std::string_view id) const;
-    void hold(db_id db, held_document d);
     bool in_doubt(db_id db, std::string_view id) const;
     std::vector<std::string> names_of(const std::string& subscription) const;
     scanned_document scanned(const document& d) const;
@@ -65,11 +66,11 @@ class documents : public std::enable_shared_from_this<documents>
     const edm::environment environment_;
     const milliseconds patience_;
     const std::vector<std::string> databases_;
+    held_documents& held_;
     outbox& outbox_;
+    writes writes_;
 
     mutable std::mutex mutex_;
-    std::unordered_map<std::string, held_document> held_; ///< as last seen, by database and id; bounded
-    std::size_t held_bytes_ = 0;
     std::set<std::pair<db_id, std::string>, std::less<>> in_doubt_;
     std::map<std::string, std::vector<std::string>> formerly_;
     std::atomic<std::uint64_t> commits_{0}, events_{0};

@@ -23,8 +23,8 @@ std::string archive_prefix(std::string_view key)
 
 } // namespace
 
-outbox::outbox(server& at, std::vector<std::string> databases, std::string events)
-    : server_(at), databases_(std::move(databases)), events_(std::move(events))
+outbox::outbox(server& at, std::vector<std::string> databases, std::string events, held_documents& held)
+    : server_(at), databases_(std::move(databases)), events_(std::move(events)), held_(held)
 {
 }
 
@@ -82,13 +82,14 @@ std::uint64_t outbox::tail() const
     return tail_;
 }
 
-void outbox::strip(db_id db, document& d) const
+bool outbox::strip(db_id db, document& d) const
 {
     if (d.pending.empty())
-        return;
+        return false;
     std::lock_guard lock(mutex_);
-    std::erase_if(d.pending,
-                  [&](const pending_event& e) { return filed_.contains({db, id_of(d), e.topic, e.sequence}); });
+    auto taken = std::erase_if(
+        d.pending, [&](const pending_event& e) { return filed_.contains({db, id_of(d), e.topic, e.sequence}); });
+    return taken != 0;
 }
 
 task<bool> outbox::file_away()
@@ -144,33 +145,49 @@ task<bool> outbox::file(const std::vector<entry>& these)
                                  [](const written_row& r) { return r.error.empty() || r.error == "conflict"; });
 }
 
-/// Takes filed events out of these documents. One that changed meanwhile is looked at another time.
+/// Takes filed events out of these documents: as this process last saw them, else as they are read. One that another
+/// process changed meanwhile is read another time.
 task<bool> outbox::prune_documents(db_id db, std::set<std::string> ids)
 {
-    std::vector<std::string> wire;
-    for (const auto& id : ids)
-        wire.push_back(wire_id(id));
-    auto rows = co_await documents_by_id(server_, databases_[db], std::move(wire));
-    if (!rows)
-        co_return true;
-    std::vector<std::string> bodies;
+    std::vector<document> pruned;
     std::set<std::string> clean;
-    for (const auto& r : *rows) {
-        if (!r.has_document())
-            continue;
-        auto d = read_document(r.doc->value);
-        auto before = d.pending.size();
-        strip(db, d);
-        if (d.pending.size() == before)
-            clean.insert(id_of(d));
+    std::vector<std::string> unseen;
+    for (const auto& id : ids) {
+        auto seen = held_.get(db, id);
+        auto d = seen ? *seen : document{};
+        if (strip(db, d))
+            pruned.push_back(std::move(d));
         else
-            bodies.push_back(write_document(d));
+            unseen.push_back(wire_id(id));
     }
+    if (!unseen.empty()) {
+        auto rows = co_await documents_by_id(server_, databases_[db], std::move(unseen));
+        if (!rows)
+            co_return true;
+        for (const auto& r : *rows) {
+            if (!r.has_document())
+                continue;
+            auto d = read_document(r.doc->value);
+            if (strip(db, d))
+                pruned.push_back(std::move(d));
+            else
+                clean.insert(id_of(d));
+        }
+    }
+    std::vector<std::string> bodies;
+    for (const auto& d : pruned)
+        bodies.push_back(write_document(d));
     auto written = co_await write_documents(server_, databases_[db], std::move(bodies));
-    if (written)
-        for (const auto& w : *written)
-            if (w.error.empty())
-                clean.insert(w.id.substr(wire_id("").size()));
+    for (std::size_t i = 0; i != pruned.size(); ++i) {
+        auto id = id_of(pruned[i]);
+        if (written && (*written)[i].error.empty()) {
+            pruned[i]._rev = (*written)[i].rev;
+            held_.put(db, std::make_shared<const document>(std::move(pruned[i])));
+            clean.insert(std::move(id));
+        } else {
+            held_.drop(db, id);
+        }
+    }
     std::lock_guard lock(mutex_);
     for (const auto& id : clean) {
         to_prune_.erase({db, id});

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "held.hpp"
 #include "rows.hpp"
 
 #include <deque>
@@ -17,7 +18,7 @@ namespace edm::store_couchdb {
 class outbox
 {
   public:
-    outbox(server& at, std::vector<std::string> databases, std::string events);
+    outbox(server& at, std::vector<std::string> databases, std::string events, held_documents& held);
 
     /// After a commit, or when the index listed the document: what is pending in it and not known yet, lowest first.
     void add(db_id db, const document& d);
@@ -26,8 +27,8 @@ class outbox
     /// What is to be filed becomes more: the caller sees to it that `file_away` runs.
     bool taken(std::uint64_t position);
     std::uint64_t tail() const;
-    /// Takes what is filed already out of a document that is about to be written.
-    void strip(db_id db, document& d) const;
+    /// Takes what is filed already out of a document that is about to be written; false where there is nothing.
+    bool strip(db_id db, document& d) const;
 
     /// Files and prunes what was taken; true where something is left for another time (the server is away, or a
     /// document changed meanwhile). One at a time.
@@ -61,6 +62,7 @@ class outbox
     server& server_;
     const std::vector<std::string> databases_;
     const std::string events_;
+    held_documents& held_;
     mutable std::mutex mutex_;
     std::deque<entry> waiting_;  ///< not taken yet
     std::vector<entry> to_file_; ///< taken

@@ -86,11 +86,8 @@ task<stored<std::vector<row>>> documents_by_id(server& at, std::string database,
     co_return rows;
 }
 
-task<std::expected<std::vector<written_row>, silence>> write_documents(server& at, std::string database,
-                                                                       std::vector<std::string> bodies)
+std::string bulk_of(const std::vector<std::string>& bodies)
 {
-    if (bodies.empty())
-        co_return std::vector<written_row>{};
     std::string all = R"({"docs":[)";
     for (const auto& body : bodies) {
         if (all.back() != '[')
@@ -98,17 +95,31 @@ task<std::expected<std::vector<written_row>, silence>> write_documents(server& a
         all += body;
     }
     all += "]}";
-    auto got = co_await at.send("POST", "/" + percent_encode(database) + "/_bulk_docs", std::move(all));
+    return all;
+}
+
+std::vector<written_row> written_rows(const answer& of, std::size_t n)
+{
+    auto rows = decode<std::vector<written_row>>(of.body, {.lenient = true});
+    if (!rows || rows->size() != n)
+        throw std::runtime_error("CouchDB did not answer for every document");
+    return std::move(*rows);
+}
+
+task<std::expected<std::vector<written_row>, silence>> write_documents(server& at, std::string database,
+                                                                       std::vector<std::string> bodies)
+{
+    if (bodies.empty())
+        co_return std::vector<written_row>{};
+    auto got = co_await at.send("POST", "/" + percent_encode(database) + "/_bulk_docs", bulk_of(bodies));
     if (!got)
         co_return std::unexpected(got.error());
     if (got->status != 201) {
         observability::log::warning("couchdb_refuses", {{"write", database}, {"status", std::uint64_t(got->status)}});
-        co_return std::unexpected(got->failed() ? silence::unknown : silence::unsent);
+        bool unknown = got->failed() || got->status == 202; // 202: fewer copies than were asked for
+        co_return std::unexpected(unknown ? silence::unknown : silence::unsent);
     }
-    auto rows = decode<std::vector<written_row>>(got->body, {.lenient = true});
-    if (!rows || rows->size() != bodies.size())
-        throw std::runtime_error("CouchDB did not answer for every document");
-    co_return std::move(*rows);
+    co_return written_rows(*got, bodies.size());
 }
 
 } // namespace edm::store_couchdb

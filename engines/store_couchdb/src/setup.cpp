@@ -105,7 +105,8 @@ task<> make_design(server& admin, const options& with, const wanted_database& d)
 task<> make_database(server& admin, const options& with, const wanted_database& d)
 {
     const auto path = "/" + percent_encode(d.name);
-    auto made = co_await must_answer(admin, with, "PUT", path + "?n=1");
+    // One shard: what is written at once shares one sync, and an index is asked once.
+    auto made = co_await must_answer(admin, with, "PUT", path + "?n=1&q=1");
     if (!made.ok() && made.status != 412) // 412: it is there
         refused(with, true, made, "the making of a database");
     const auto who =

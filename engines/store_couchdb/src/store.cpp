@@ -17,7 +17,8 @@ namespace log = observability::log;
 
 namespace {
 
-constexpr milliseconds filing_pause{50}; ///< so that events are filed in batches
+constexpr milliseconds filing_pause{1'000}; ///< so that events are filed, and documents pruned, many at once
+constexpr milliseconds closing_pause{50};
 constexpr milliseconds patience_after_failure{1'000};
 
 /// Everything of one service's store, with the work that goes on beside the calls: filing what was taken, and looking
@@ -27,8 +28,8 @@ class open_store final : public std::enable_shared_from_this<open_store>
   public:
     open_store(const options& with, std::vector<std::string> databases, const std::string& service)
         : with_(with), server_(with, with.application.user.empty() ? with.administrator : with.application),
-          events(server_, databases, with.prefix + service + "-events"),
-          docs(std::make_shared<documents>(server_, with, databases, events)),
+          events(server_, databases, with.prefix + service + "-events", held),
+          docs(std::make_shared<documents>(server_, with, databases, held, events)),
           parked(server_, with.prefix + service + "-parked"),
           notes_(server_, with.prefix + service + "-events", std::move(databases), with.environment)
     {
@@ -36,10 +37,11 @@ class open_store final : public std::enable_shared_from_this<open_store>
 
     task<> open()
     {
+        auto asked = co_await docs->open();
         auto noted = co_await notes_.open();
         auto known = co_await parked.refresh();
         bool found = co_await events.look_for_others(INT64_MAX / 2);
-        if (!noted || !known || !found)
+        if (!asked || !noted || !known || !found)
             throw std::runtime_error("EDM_COUCHDB_URL: " + server_.trouble().value_or("CouchDB refuses to be read"));
     }
     void begin() { look_around_later(); }
@@ -69,6 +71,7 @@ class open_store final : public std::enable_shared_from_this<open_store>
 
     const options with_;
     server server_;
+    held_documents held;
     outbox events;
     std::shared_ptr<documents> docs;
     parked_events parked;
@@ -135,7 +138,7 @@ class open_store final : public std::enable_shared_from_this<open_store>
     {
         co_await switch_to(self->home());
         while (self->filing_.load() && self->running_others())
-            co_await sleep_for(filing_pause);
+            co_await sleep_for(closing_pause);
         try {
             auto noted = co_await self->notes_.refresh();
             bool left = co_await self->events.file_away();
