@@ -231,8 +231,12 @@ void process::stop()
         begin_on(contexts_->at(0), delivery_->drained()).wait_for(grace);
         delivery_->stop();
     }
-    for (auto& [name, s] : stores_)
-        s->close();
+    {
+        // At once: where a server is away each of them waits for it.
+        std::vector<std::jthread> closing;
+        for (auto& [name, s] : stores_)
+            closing.emplace_back([&closed = *s] { closed.close(); });
+    }
     contexts_->stop();
     contexts_->join();
 }
