@@ -20,15 +20,13 @@ struct location
     bool stream = false, upload = false;
 };
 
-/// `= /path` for a path as it is, the beginning where only the end varies, else an expression.
+/// `= /path` for a path as it is, else an expression: of a prefix that ends in `/` nginx would redirect to it who asks
+/// for the path without.
 std::string match_of(std::string_view path)
 {
     auto open = path.find('{');
     if (open == path.npos)
         return fmt::format("= {}", path);
-    auto close = path.find('}', open);
-    if (close + 1 == path.size() && path[open - 1] == '/')
-        return std::string{path.substr(0, open)};
     std::string expression;
     while (open != path.npos) {
         expression += fmt::format("{}.+", path.substr(0, open));

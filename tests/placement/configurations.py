@@ -119,8 +119,8 @@ class Proxy(Case):
                            "notifications=127.0.0.1:3,127.0.0.1:4", "purchasing=127.0.0.1:5")
         found = self.locations(text)
         for match, service in {"= /login": "authentication", "= /confirm-email": "email-confirmation",
-                               "= /load-recipes": "recipes", "/get-recipe-details/": "recipes",
-                               "/buy-recipe/": "purchasing", "= /notifications": "notifications",
+                               "= /load-recipes": "recipes", "~ ^/get-recipe-details/.+$": "recipes",
+                               "~ ^/buy-recipe/.+$": "purchasing", "= /notifications": "notifications",
                                "/mailbox": "email-confirmation"}.items():
             self.assertEqual(found[match], "edm_" + service, match)
         self.assertEqual(found["/"], "edm")
