@@ -31,14 +31,16 @@ start() {
     local before
     before=$(stat -c %s "$log")
     setsid "$binary" serve >>"$log" 2>&1 </dev/null &
-    echo $! >"$pid_file"
+    local started=$!
+    echo $started >"$pid_file"
     for _ in $(seq 150); do
-        if curl -fs -m 2 -o /dev/null "$url/readyz"; then
+        # Another server may have the port.
+        if curl -fs -m 2 -o /dev/null "$url/readyz" && running >/dev/null; then
             echo "edm serves $url (pid $(cat "$pid_file")); log: $log"
             tail -c +$((before + 1)) "$log" | grep -i 'password' || true
             return
         fi
-        running >/dev/null || break
+        kill -0 $started 2>/dev/null || break
         sleep 0.2
     done
     echo "edm did not become ready; the end of its log:" >&2
@@ -85,9 +87,13 @@ reset() {
     fi
     stop
     [ ! -e data/distributed/lock ] || scripts/distributed.py stop
-    case "$(realpath -m "$data")" in
-    / | "$HOME" | "$PWD") echo "$data is no directory to remove" >&2; exit 1 ;;
+    # No folder of somebody else, and none that this one or the home lies in.
+    local all
+    all=$(realpath -m "$data")
+    case "$(realpath "$HOME")/ $PWD/" in
+    "${all%/}"/* | *" ${all%/}"/*) echo "$data is no directory to remove" >&2; exit 1 ;;
     esac
+    [ ! -e "$data" ] || [ "$all" = "$PWD/data" ] || [ -e "$data/edm.lock" ] || { echo "$data is no data directory of edm: nothing was removed" >&2; exit 1; }
     rm -rf build "$data"
     echo "removed build/ and $data"
 }
