@@ -15,7 +15,7 @@ class Measure(Case):
         self.addCleanup(self.folder.close)
 
     def measure(self, *arguments, env=None):
-        return self.folder.run("measure", "--seconds", "1", "--out", "found", *arguments, env=env)
+        return self.folder.run("measure", "--seconds", "3", "--out", "found", *arguments, env=env)
 
     def found(self):
         return json.loads((self.folder.path / "found" / "measure.json").read_text())
