@@ -67,8 +67,8 @@ class Crowd:
             status, answer, headers = None, None, {}
         if status == 503 and not headers.get("Retry-After"):
             self.complaints.append(f"{args[:2]}: 503 without Retry-After: {answer}")
-        if status == 503 or outcome_of(status, headers) == UNKNOWN:
-            self.ended.wait(0.05)  # a client that is not served does not ask in a loop
+        if status in (404, 503) or outcome_of(status, headers) == UNKNOWN:
+            self.ended.wait(0.05)  # who is not served, or not yet told that a recipe is for sale, does not ask in a loop
         with self.answered:
             self.tries += 1
             self.log.append((begun, status))

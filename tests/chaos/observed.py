@@ -29,6 +29,7 @@ def observe(shop, history, seconds=90):
         statuses = dict(zip(tokens, pool.map(lambda token: _statuses(shop, token), tokens.values())))
         attempts = collections.Counter(one["checkout_id"].rpartition(".")[0] for one in ledger if one["accepted"])
         due = {user: 2 * sum(attempts[purchase_id(user, recipe)] for recipe in statuses[user]) for user in tokens}
+    with concurrent.futures.ThreadPoolExecutor(16) as pool:  # each waits for long where something was lost with a volume
         told = dict(zip(tokens, pool.map(lambda user: _notifications(shop, tokens[user], due[user]), tokens)))
     catalogue = [recipe for recipe, _ in _catalogue(shop, shop.administrator())]
     return Observed(accounts={user: there for user, (there, _) in logins.items()}, statuses=statuses, notifications=told,
