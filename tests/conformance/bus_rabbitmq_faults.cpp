@@ -264,6 +264,19 @@ TEST_P(bus_rabbitmq_faults, AMessageThatIsNoEventIsPutAside)
     EXPECT_THAT(reads_.got, IsEmpty());
 }
 
+TEST_P(bus_rabbitmq_faults, AMessageThatIsNoEventIsKeptUntilItLiesElsewhere)
+{
+    run();
+    server().delete_queue("edm.unreadable");
+    server().publish("edm.sink.reads", "text/plain", "no event at all");
+    publish(1);
+    EXPECT_EQ(on_the_way(), 2u);
+    settle_all();
+    EXPECT_EQ(on_the_way(), 1u) << "what came later is acknowledged without it";
+    restart();
+    EXPECT_EQ(server().get_message("edm.unreadable"), "no event at all");
+}
+
 } // namespace
 
 } // namespace edm::conformance

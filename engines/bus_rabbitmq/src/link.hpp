@@ -39,7 +39,13 @@ class link : public executor
     virtual void caught_up() {}
 
     bool up() const noexcept { return connection_ != nullptr; }
-    connection& at() const { return *connection_; }
+    /// Throws `broken` where there is none: whoever waited for something else may find it gone.
+    connection& at() const
+    {
+        if (!connection_)
+            throw broken("the connection is gone");
+        return *connection_;
+    }
     /// Of the connection, from 1.
     std::uint64_t generation() const noexcept { return generation_; }
     void drop(const broken& why);

@@ -65,8 +65,11 @@ void publisher::claim_services()
     if (!std::exchange(claims_again_, true))
         after(before_another_claim, [this] {
             claims_again_ = false;
-            if (up() && contested_) // a new connection claims by itself
-                claim_services();
+            try {
+                if (up() && contested_) // a new connection claims by itself
+                    claim_services();
+            } catch (const contested&) { // the topology, which is made sure of meanwhile, claims again
+            }
         });
 }
 

@@ -148,7 +148,7 @@ void receiver::delivered(amqp_channel_t channel, const amqp_basic_deliver_t& m)
         if (to->second->take(m.delivery_tag, m.redelivered, message))
             fresh_.insert(to->second);
         else
-            put_aside(channel, m.delivery_tag, std::move(message), to->second->route().subscription);
+            put_aside(*to->second, m.delivery_tag, std::move(message));
     } else if (auto of = baselines_.find(channel); of != baselines_.end()) {
         begin_pass(of->second, channel, m.delivery_tag, std::move(message));
     }
@@ -172,25 +172,21 @@ void receiver::acknowledge()
 }
 
 /// Nothing is dropped: a message that is no event goes to a queue that an operator looks at.
-void receiver::put_aside(amqp_channel_t channel, std::uint64_t tag, received message, std::string_view subscription)
+void receiver::put_aside(stream& from, std::uint64_t tag, received message)
 {
-    log::error("message_unreadable", {{"subscription", subscription}, {"queue", unreadable_queue}});
+    log::error("message_unreadable", {{"subscription", from.route().subscription}, {"queue", unreadable_queue}});
     spawn(aside({.queue = unreadable_queue,
                  .content_type = std::move(message.content_type),
                  .message_id = std::move(message.message_id),
                  .body = std::move(message.body)},
-                channel, tag, generation()));
+                from, from.position_of(tag)));
 }
 
-task<> receiver::aside(direct_message m, amqp_channel_t channel, std::uint64_t tag, std::uint64_t of)
+task<> receiver::aside(direct_message m, stream& from, std::uint64_t position)
 {
     auto how = co_await sends_.send(std::move(m));
-    try {
-        if (how == sent::confirmed && up() && of == generation())
-            at().ack(channel, tag, false); // else it comes again with the next connection
-    } catch (const broken& e) {
-        drop(e);
-    }
+    if (how == sent::confirmed)
+        from.settled(position); // else it comes again with the next connection
 }
 
 void receiver::begin_pass(const std::string& service, amqp_channel_t channel, std::uint64_t tag, received message)
@@ -257,7 +253,7 @@ task<std::optional<std::uint64_t>> receiver::on_the_way(std::string subscription
         post([this, subscription, done] {
             auto of = std::find_if(streams_.begin(), streams_.end(),
                                    [&](const auto& s) { return s.second->route().subscription == subscription; });
-            if (of == streams_.end() || !up() || !of->second->started())
+            if (of == streams_.end() || !up() || !consuming_.contains(of->first))
                 return done(std::nullopt);
             try {
                 std::uint64_t waiting = at().messages_in(of->first, queue_of(subscription));

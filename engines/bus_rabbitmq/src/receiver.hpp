@@ -51,12 +51,12 @@ class receiver final : public link
     void consume(amqp_channel_t channel, const std::string& service);
     void listen();
     void delivered(amqp_channel_t channel, const amqp_basic_deliver_t& m);
-    void put_aside(amqp_channel_t channel, std::uint64_t tag, received message, std::string_view subscription);
+    void put_aside(stream& from, std::uint64_t tag, received message);
     void acknowledge();
     void begin_pass(const std::string& service, amqp_channel_t channel, std::uint64_t tag, received message);
     task<> make_pass(baseline_handler handler, amqp_channel_t channel, std::uint64_t tag, std::uint64_t of,
                      baseline_request wanted, std::string request);
-    task<> aside(direct_message m, amqp_channel_t channel, std::uint64_t tag, std::uint64_t of);
+    task<> aside(direct_message m, stream& from, std::uint64_t position);
 
     publisher& sends_;
     std::string instance_;

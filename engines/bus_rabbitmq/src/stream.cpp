@@ -68,8 +68,12 @@ bool stream::take(std::uint64_t tag, bool redelivered, received& message)
         return true;
     }
     auto read = decode_event(message.body);
-    if (!read)
+    if (!read) {
+        f.unreadable = true;
+        std::lock_guard lock(mutex_);
+        in_flight_.push_back(std::move(f));
         return false;
+    }
     auto e = std::make_shared<recorded_event>(recorded_event{route_.topic, std::move(read->subject), read->sequence,
                                                              read->baseline, std::move(message.body)});
     std::lock_guard lock(mutex_);
@@ -106,7 +110,7 @@ void stream::deliver_here()
         auto first = std::lower_bound(in_flight_.begin(), in_flight_.end(), ready_.front().position,
                                       [this](const flight& f, std::uint64_t p) { return position_of(f.tag) < p; });
         for (std::size_t i = 0; i != n; ++first) {
-            if (first->marker)
+            if (first->marker || first->unreadable)
                 continue;
             first->handed = true;
             out.push_back(std::move(ready_.front()));

@@ -35,8 +35,11 @@ class stream
     /// The channel is a new one: what was handed out and not settled comes again; that it was begun here is no reason
     /// for suspicion, as the process lives.
     void begin(std::uint64_t generation);
-    /// A message came; its parts are taken. False where nothing can be made of it: it is as it was.
+    /// A message came; its parts are taken. False where nothing can be made of it: it is as it was, and is
+    /// acknowledged by `settled(position_of(tag))` once it lies elsewhere.
     bool take(std::uint64_t tag, bool redelivered, received& message);
+    /// Of a message of the present generation. On the link's thread.
+    std::uint64_t position_of(std::uint64_t tag) const { return generation_ << 44 | tag; }
     /// Hands out what came.
     void hand_out();
 
@@ -62,14 +65,14 @@ class stream
     {
         std::uint64_t tag;
         std::uint64_t log_position;
-        std::string id; ///< of the event; of the request at the end of a baseline
-        bool marker = false;
-        bool told = false; ///< a marker, that it is its turn
+        std::string id;      ///< of the event; of the request at the end of a baseline
+        bool marker = false; ///< the end of a baseline
+        bool told = false;   ///< a marker, that it is its turn
+        bool unreadable = false;
         bool handed = false;
         bool settled = false;
     };
 
-    std::uint64_t position_of(std::uint64_t tag) const { return generation_ << 44 | tag; }
     std::size_t busy() const { return handed_ + orphans_.size(); }
     void advance(std::unique_lock<std::mutex>& lock);
     void note_clean();
