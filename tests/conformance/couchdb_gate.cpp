@@ -165,6 +165,10 @@ void couchdb_gate::serve(int client)
         if (ends[0].revents != 0) {
             auto n = ::recv(client, bytes.data(), bytes.size(), 0);
             std::string_view got{bytes.data(), static_cast<std::size_t>(std::max<ssize_t>(n, 0))};
+            if (n > 0 && page_.load()) {
+                on = send_all(client, "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 6\r\n\r\n<html>");
+                continue;
+            }
             if (changes_something(got)) {
                 if (take_one(cut_requests_))
                     break;

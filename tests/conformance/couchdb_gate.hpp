@@ -32,6 +32,8 @@ class couchdb_gate
     }
     /// The next `n` requests that change something are cut before they reach the server.
     void cut_requests(int n) { cut_requests_.store(n); }
+    /// Whatever is asked is answered 200 with a page, as by a proxy; the server hears nothing.
+    void answer_by_a_page(bool on) { page_.store(on); }
     /// Connections break, and new ones are refused.
     void shut();
     void open();
@@ -47,7 +49,7 @@ class couchdb_gate
     int listener_ = -1;
     std::uint16_t own_port_ = 0;
     std::atomic<int> cut_answers_{0}, cut_requests_{0};
-    std::atomic<bool> shut_{false}, shut_with_cut_{false}, ended_{false}, listens_{false};
+    std::atomic<bool> shut_{false}, shut_with_cut_{false}, page_{false}, ended_{false}, listens_{false};
     std::mutex mutex_;
     std::set<int> open_;
     std::vector<std::thread> threads_;

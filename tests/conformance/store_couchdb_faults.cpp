@@ -1,7 +1,9 @@
 #include "couchdb_gate.hpp"
 #include "couchdb_home.hpp"
 
+#include <edm/testing/loop.hpp>
 #include <fmt/format.h>
+
 #include <gmock/gmock.h>
 
 #include <atomic>
@@ -176,6 +178,36 @@ TEST_F(store_couchdb_faults, FilingEventsAwayIsNoChangeToWhoReadTheDocument)
         EXPECT_THAT(bytes(*wait(later->pending(0, 9))), ElementsAre("2")) << "what was filed is not pending";
         EXPECT_THAT(bytes(*wait(later->history("a", 9))), ElementsAre("1", "2"));
     }
+}
+
+TEST_F(store_couchdb_faults, WhatWasFiledIsPrunedByItsAge)
+{
+    testing::manual_clock clock;
+    home_.options().environment.clock = &clock;
+    {
+        auto files = open(direct_);
+        ASSERT_TRUE(wait(files->commit(change({}, "one", 1))));
+        clock.set(clock.now() + std::chrono::hours{2});
+        ASSERT_TRUE(wait(files->commit(change(read(files), "two", 2))));
+        files->taken(files->tail());
+    } // its end files them
+    auto p = open(direct_);
+    EXPECT_EQ(wait(p->prune(UINT64_MAX, clock.now() - std::chrono::hours{3}, 9)), 0u);
+    EXPECT_EQ(wait(p->prune(UINT64_MAX, clock.now() - std::chrono::hours{1}, 9)), 1u);
+    EXPECT_THAT(bytes(*wait(p->history("a", 9))), ElementsAre("2"));
+}
+
+TEST_F(store_couchdb_faults, AnAnswerThatIsNoDocumentIsNoAnswer)
+{
+    auto p = open(gate_.url());
+    ASSERT_TRUE(wait(p->commit(change({}, "one", 1))));
+    auto before = read(p);
+    gate_.answer_by_a_page(true);
+    EXPECT_EQ(wait(p->load(0, "a")).error(), store_failure::away);
+    EXPECT_EQ(wait(p->scan(0, "", 9)).error(), store_failure::away);
+    EXPECT_EQ(wait(p->parked({}, {}, 9)).error(), store_failure::away);
+    gate_.answer_by_a_page(false);
+    EXPECT_TRUE(wait(p->commit(change(before, "two", 2))));
 }
 
 TEST_F(store_couchdb_faults, WhatADeadProcessLeftIsRelayedByAnother)

@@ -1,9 +1,9 @@
 #include "document.hpp"
 
 #include <edm/core/text.hpp>
+#include <edm/observability/log.hpp>
 
 #include <algorithm>
-#include <stdexcept>
 
 namespace edm::store_couchdb {
 
@@ -58,13 +58,19 @@ std::string path_of(std::string_view database, std::string_view wire_id)
     return "/" + percent_encode(database) + "/" + percent_encode(wire_id);
 }
 
-document read_document(std::string_view json)
+stored<document> read_document(std::string_view json)
 {
     document d;
     auto wrong = decode_into(d, json, {.lenient = true});
     if (!wrong.empty())
-        throw std::runtime_error("a document in CouchDB does not decode: " + wrong.front().msg);
+        return unreadable("a document", wrong.front().msg);
     return d;
+}
+
+std::unexpected<store_failure> unreadable(std::string_view what, std::string_view why)
+{
+    observability::log::error("couchdb_unreadable", {{"what", what}, {"why", why}});
+    return std::unexpected(store_failure::away);
 }
 
 std::string write_document(const document& d)

@@ -59,7 +59,10 @@ std::string id_of(const document& d);
 std::string path_of(std::string_view database, std::string_view wire_id);
 
 /// The answer of a GET; throws std::runtime_error where it is no document of ours.
-document read_document(std::string_view json);
+/// `away` where it is none, which is logged: nobody can tell what is there.
+stored<document> read_document(std::string_view json);
+/// The same for whatever else the server answered.
+std::unexpected<store_failure> unreadable(std::string_view what, std::string_view why);
 /// The body of a PUT: without what is empty, and without `_rev` where there is none.
 std::string write_document(const document& d);
 

@@ -61,7 +61,10 @@ task<stored<held_document>> documents::fetch(db_id db, std::string id)
         }
         co_return held_document{};
     }
-    auto d = std::make_shared<const document>(read_document(got->body));
+    auto read = read_document(got->body);
+    if (!read)
+        co_return std::unexpected(read.error());
+    auto d = std::make_shared<const document>(std::move(*read));
     held_.put(db, d);
     co_return d;
 }
@@ -94,17 +97,17 @@ task<stored<revision>> documents::commit(edm::commit c)
     } else if (auto known = held_.get(a.what.db, a.what.id); known && known->revision() == a.what.expected) {
         base = std::move(known);
     }
-    co_return co_await carry_through(std::move(a), std::move(base));
+    co_return co_await carry_through(std::move(a), std::move(base), std::chrono::steady_clock::now() + patience_);
 }
 
 /// Writes on what was read until the server says what became of it. Between the read and the write events may have been
 /// filed away: CouchDB's revision moves then, and the id of the last commit, by which the document is compared, does
 /// not. A write without an answer is repeated on the same revision, so that at most one of them takes place.
-task<stored<revision>> documents::carry_through(attempt a, std::optional<held_document> base)
+task<stored<revision>> documents::carry_through(attempt a, std::optional<held_document> base,
+                                                std::chrono::steady_clock::time_point until)
 {
-    const auto until = std::chrono::steady_clock::now() + patience_;
     const auto db = a.what.db;
-    for (int tries = 0;; ++tries) {
+    for (int tries = 0; std::chrono::steady_clock::now() < until; ++tries) {
         if (!base) {
             auto now = co_await fetch(db, a.what.id);
             if (now)
@@ -132,10 +135,10 @@ task<stored<revision>> documents::carry_through(attempt a, std::optional<held_do
                 written._rev = std::move(got->rev);
                 co_return success(a, std::move(written));
             }
-            if (got && got->status == 413)
+            if (got && got->status == 413 && !a.open)
                 co_return std::unexpected(store_failure::full);
             bool refused = got && got->status < 500 && got->status != 409 && got->status != 202;
-            if (refused || (!got && got.error() == silence::unsent && !a.open)) {
+            if (!a.open && (refused || (!got && got.error() == silence::unsent))) {
                 if (got)
                     log::error("couchdb_refuses", {{"write", databases_[db]}, {"status", std::uint64_t(got->status)}});
                 co_return std::unexpected(store_failure::away);
@@ -147,10 +150,10 @@ task<stored<revision>> documents::carry_through(attempt a, std::optional<held_do
             if (!a.open)
                 co_return std::unexpected(store_failure::conflict);
         }
-        if (std::chrono::steady_clock::now() >= until)
-            break;
         co_await sleep_for(pause);
     }
+    if (!a.open)
+        co_return std::unexpected(store_failure::away);
     {
         std::lock_guard lock(mutex_);
         in_doubt_.emplace(db, a.what.id);
@@ -225,6 +228,7 @@ task<std::vector<stored<revision>>> documents::commit_many(std::vector<edm::comm
             }
         }
         auto rows = co_await write_documents(server_, databases_[db], std::move(bodies));
+        const auto until = std::chrono::steady_clock::now() + patience_; // of all of them
         std::size_t row = 0;
         for (std::size_t i = 0; i != these.size(); ++i) {
             auto& a = these[i];
@@ -239,7 +243,7 @@ task<std::vector<stored<revision>>> documents::commit_many(std::vector<edm::comm
             if (written[i] && !rows && rows.error() == silence::unsent)
                 continue; // away
             a.open = written[i] && (!rows || (said && said->error != "conflict"));
-            auto alone = co_await carry_through(std::move(a), std::nullopt);
+            auto alone = co_await carry_through(std::move(a), std::nullopt, until);
             out[from + i] = std::move(alone);
         }
         from = upto;

@@ -51,7 +51,8 @@ class documents : public std::enable_shared_from_this<documents>
 
     /// The document as it is now: null where there is none.
     task<stored<held_document>> fetch(db_id db, std::string id);
-    task<stored<revision>> carry_through(attempt a, std::optional<held_document> base);
+    task<stored<revision>> carry_through(attempt a, std::optional<held_document> base,
+                                         std::chrono::steady_clock::time_point until);
     task<> settle(attempt a);
     document next(const attempt& a, const held_document& base) const;
     stored<revision> success(const attempt& a, document written);

@@ -27,7 +27,7 @@ task<stored<std::string>> identity_of(server& at, const std::string& database, c
         if (got->ok()) {
             auto page = decode<identity_page>(got->body, {.lenient = true});
             if (!page)
-                throw std::runtime_error(database + ": its identity does not decode: " + page.error().front().msg);
+                co_return unreadable("a database's identity", page.error().front().msg);
             co_return std::move(page->identity);
         }
         // Read again whatever becomes of it: another process may have been first.

@@ -31,7 +31,10 @@ task<stored<std::vector<scanned_document>>> documents::scan(db_id db, std::strin
             if (r.id == seen || !r.has_document() || out.size() == n)
                 continue;
             seen = r.id;
-            out.push_back(scanned(read_document(r.doc->value)));
+            auto d = read_document(r.doc->value);
+            if (!d)
+                co_return std::unexpected(d.error());
+            out.push_back(scanned(*d));
         }
         if (rows->size() < limit)
             break;
@@ -61,11 +64,13 @@ task<stored<std::vector<scanned_document>>> documents::find(db_id db, std::strin
                 continue;
             seen = place;
             auto d = read_document(r.doc->value);
-            bool listed = std::any_of(d.listed.begin(), d.listed.end(), [&](const listed_value& one) {
+            if (!d)
+                co_return std::unexpected(d.error());
+            bool listed = std::any_of(d->listed.begin(), d->listed.end(), [&](const listed_value& one) {
                 return one.index == index && one.value == value;
             });
             if (listed)
-                out.push_back(scanned(d));
+                out.push_back(scanned(*d));
         }
         if (rows->size() < limit)
             break;

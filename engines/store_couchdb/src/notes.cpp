@@ -17,8 +17,9 @@ constexpr int most_tries = 20;
 
 } // namespace
 
-notes::notes(server& at, std::string database, std::vector<std::string> documents, edm::environment with)
-    : server_(at), database_(std::move(database)), documents_(std::move(documents)), with_(with)
+notes::notes(server& at, std::string database, std::vector<std::string> documents, const options& with)
+    : server_(at), database_(std::move(database)), documents_(std::move(documents)), with_(with.environment),
+      look_around_(with.look_around)
 {
 }
 
@@ -89,7 +90,7 @@ task<stored<notes_page>> notes::get() const
     if (got->ok()) {
         auto wrong = decode_into(now, got->body, {.lenient = true});
         if (!wrong.empty())
-            throw std::runtime_error(database_ + ": the notes do not decode: " + wrong.front().msg);
+            co_return unreadable("the notes", wrong.front().msg);
     }
     co_return now;
 }
@@ -102,12 +103,14 @@ task<stored<nothing>> notes::read()
     std::lock_guard lock(mutex_);
     if (!as_opened(*now)) {
         // A server that starts may not know its databases for a moment.
-        if (now->_rev || std::exchange(missed_, true))
+        const auto present = std::chrono::steady_clock::now();
+        missing_since_ = missing_since_.value_or(present);
+        if (now->_rev || present - *missing_since_ >= 3 * look_around_)
             server_.give_up("the databases of " + database_ +
                             " were removed or replaced while this process ran; start it again");
         co_return std::unexpected(store_failure::away);
     }
-    missed_ = false;
+    missing_since_.reset();
     page_ = std::move(*now);
     co_return nothing{};
 }

@@ -27,7 +27,7 @@ class notes
 {
   public:
     /// `documents`: the databases of documents, `database` where the page lies.
-    notes(server& at, std::string database, std::vector<std::string> documents, edm::environment with);
+    notes(server& at, std::string database, std::vector<std::string> documents, const options& with);
 
     /// Reads the document and compares; begins it where there is none.
     task<stored<nothing>> open();
@@ -55,8 +55,9 @@ class notes
     const std::string database_;
     const std::vector<std::string> documents_;
     const edm::environment with_;
+    const milliseconds look_around_;
     by_name<std::string> opened_; ///< the identities that this process began with
-    bool missed_ = false;         ///< the page was not there when it was last read
+    std::optional<std::chrono::steady_clock::time_point> missing_since_{}; ///< the page was not there from then on
     mutable std::mutex mutex_;
     notes_page page_; ///< as last read
     changes dirty_;   ///< noted and not written yet

@@ -168,10 +168,12 @@ task<bool> outbox::prune_documents(db_id db, std::set<std::string> ids)
             if (!r.has_document())
                 continue;
             auto d = read_document(r.doc->value);
-            if (strip(db, d))
-                pruned.push_back(std::move(d));
+            if (!d)
+                continue;
+            if (strip(db, *d))
+                pruned.push_back(std::move(*d));
             else
-                clean.insert(id_of(d));
+                clean.insert(id_of(*d));
         }
     }
     std::vector<std::string> bodies;
@@ -213,8 +215,8 @@ task<bool> outbox::look_for_others(std::int64_t before)
             if (!rows)
                 co_return false;
             for (const auto& r : *rows)
-                if (r.has_document())
-                    add(db, read_document(r.doc->value));
+                if (auto d = r.has_document() ? read_document(r.doc->value) : std::unexpected(store_failure::away))
+                    add(db, *d);
             if (rows->size() < page)
                 break;
             auto last = std::stoll(rows->back().key.value);

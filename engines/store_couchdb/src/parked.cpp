@@ -185,7 +185,7 @@ task<stored<std::vector<parked_event>>> parked_events::list(parked_filter f, std
             seen = r.id;
             auto d = decode<parked_document>(r.doc->value, {.lenient = true});
             if (!d)
-                throw std::runtime_error("a parked event in CouchDB does not decode: " + d.error().front().msg);
+                co_return unreadable("a parked event", d.error().front().msg);
             auto e = event_of(std::move(*d));
             if (!passes(e, f))
                 continue;

@@ -26,7 +26,7 @@ stored<std::vector<row>> rows_of(const std::expected<answer, silence>& got, std:
     }
     auto list = decode<row_list>(got->body, {.lenient = true});
     if (!list)
-        throw std::runtime_error("a listing of CouchDB does not decode: " + list.error().front().msg);
+        return unreadable("a listing", list.error().front().msg);
     return std::move(list->rows);
 }
 
@@ -82,7 +82,7 @@ task<stored<std::vector<row>>> documents_by_id(server& at, std::string database,
         co_await at.send("POST", "/" + percent_encode(database) + "/_all_docs?include_docs=true", std::move(body));
     auto rows = rows_of(got, database);
     if (rows && rows->size() != ids.size())
-        throw std::runtime_error("CouchDB did not answer for every document");
+        co_return unreadable("a listing", "it has not every document that was asked for");
     co_return rows;
 }
 
@@ -98,11 +98,13 @@ std::string bulk_of(const std::vector<std::string>& bodies)
     return all;
 }
 
-std::vector<written_row> written_rows(const answer& of, std::size_t n)
+std::expected<std::vector<written_row>, silence> written_rows(const answer& of, std::size_t n)
 {
     auto rows = decode<std::vector<written_row>>(of.body, {.lenient = true});
-    if (!rows || rows->size() != n)
-        throw std::runtime_error("CouchDB did not answer for every document");
+    if (!rows || rows->size() != n) {
+        (void)unreadable("the outcome of a write", "it has not every document");
+        return std::unexpected(silence::unknown);
+    }
     return std::move(*rows);
 }
 

@@ -46,7 +46,7 @@ task<stored<std::vector<row>>> documents_by_id(server& at, std::string database,
 /// The body of a `_bulk_docs`; each of these is a JSON object.
 std::string bulk_of(const std::vector<std::string>& bodies);
 /// What its answer 201 says of each of `n` documents.
-std::vector<written_row> written_rows(const answer& of, std::size_t n);
+std::expected<std::vector<written_row>, silence> written_rows(const answer& of, std::size_t n);
 /// Independent writes; each body is a JSON object. Nothing where it is unknown what became of them.
 task<std::expected<std::vector<written_row>, silence>> write_documents(server& at, std::string database,
                                                                        std::vector<std::string> bodies);

@@ -73,7 +73,9 @@ task<> make_user(server& admin, const options& with)
             if (tried.status == 403)
                 refused(with, false, tried, log_in);
             auto d = read_document(there.body);
-            revision = fmt::format(R"("_rev":"{}",)", d._rev);
+            if (!d)
+                refused(with, true, there, "a look at the application's user");
+            revision = fmt::format(R"("_rev":"{}",)", d->_rev);
         }
         std::string body = fmt::format(R"({{{}"_id":)", revision);
         append_json_string(body, std::string{user_prefix} + app.user);

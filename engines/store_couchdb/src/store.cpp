@@ -31,7 +31,7 @@ class open_store final : public std::enable_shared_from_this<open_store>
           events(server_, databases, with.prefix + service + "-events", held),
           docs(std::make_shared<documents>(server_, with, databases, held, events)),
           parked(server_, with.prefix + service + "-parked"),
-          notes_(server_, with.prefix + service + "-events", std::move(databases), with.environment)
+          notes_(server_, with.prefix + service + "-events", std::move(databases), with)
     {
     }
 

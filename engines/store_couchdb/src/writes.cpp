@@ -109,7 +109,10 @@ task<std::vector<writes::outcome>> writes::send(db_id db, const std::vector<wait
         if (!got)
             co_return std::vector<outcome>(batch.size(), std::unexpected(got.error()));
         if (got->status == 201) {
-            for (auto& r : written_rows(*got, batch.size()))
+            auto rows = written_rows(*got, batch.size());
+            if (!rows)
+                co_return std::vector<outcome>(batch.size(), std::unexpected(rows.error()));
+            for (auto& r : *rows)
                 said.push_back(write_answer{status_of(r), std::move(r.rev)});
             co_return said;
         }

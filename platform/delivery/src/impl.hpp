@@ -20,6 +20,7 @@ struct service_state
     std::string name;
     edm::store* store = nullptr;
     std::vector<const database_declaration*> databases; ///< by db_id
+    time_point pruned{};                                ///< when nothing old was left in the log
 };
 
 /// A coroutine that waits for an event to be applied; fired once, on the executor that it waits on.
@@ -89,6 +90,7 @@ class delivery::impl
     void sweep_later();
     task<> sweep();
     task<> sweep_parked(service_state& s);
+    std::uint64_t read_by_all(const service_state& s) const;
     task<> prune(service_state& s);
 
     // waiting.cpp

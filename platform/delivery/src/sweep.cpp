@@ -59,8 +59,8 @@ task<> delivery::impl::sweep_parked(service_state& s)
     }
 }
 
-/// Events stay for the history's length, and never go beyond the slowest declared subscription's cursor on disk.
-task<> delivery::impl::prune(service_state& s)
+/// Up to where no declared subscription needs the log any more, by the cursors on disk.
+std::uint64_t delivery::impl::read_by_all(const service_state& s) const
 {
     auto limit = s.store->tail();
     for (const auto& to : parts_.declared->subscriptions) {
@@ -72,15 +72,30 @@ task<> delivery::impl::prune(service_state& s)
                                                     : subscriber->second.store->noted("cursor/" + to.name);
         limit = std::min(limit, static_cast<std::uint64_t>(cursor.value_or(0)));
     }
+    return limit;
+}
+
+/// Events stay for the history's length. Where positions do not last there is no cursor: what is filed away was taken.
+task<> delivery::impl::prune(service_state& s)
+{
+    constexpr milliseconds rest{60'000};
+    auto now = parts_.environment.now();
+    if (now - s.pruned < rest)
+        co_return;
+    auto limit = s.store->positions_last() ? read_by_all(s) : UINT64_MAX;
     if (limit == 0)
         co_return;
     // Small batches, so that commits come between; enough of them to keep up with any rate of publishing.
     constexpr std::size_t batch = 500;
-    auto before = parts_.environment.now() - parts_.event_history;
+    auto before = now - parts_.event_history;
     for (int i = 0; i != 100; ++i) {
         auto gone = co_await s.store->prune(limit, before, batch);
-        if (!gone || *gone < batch)
+        if (!gone)
             co_return; // a store that is away prunes another time
+        if (*gone < batch) {
+            s.pruned = now;
+            co_return;
+        }
     }
 }
 
