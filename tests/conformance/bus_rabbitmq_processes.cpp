@@ -95,6 +95,7 @@ TEST_P(bus_rabbitmq_processes, OneThatStopsLetsTheOtherGoOnAtOnce)
     publish(2);
     ASSERT_TRUE(arrive(2));
     bus_->stop(); // and the process has not ended: what it was given is still its own
+    EXPECT_EQ(on_the_way(), std::nullopt) << "asked behind the end of its consumers";
     server().publish_to("edm.news", "application/cloudevents+json", whole_event("news", "late", 1)->bytes);
     ASSERT_TRUE(until([&] { return there().contains("late"); }));
     EXPECT_THAT(other_reads_.got, SizeIs(1));

@@ -138,7 +138,7 @@ TEST_F(store_couchdb_faults, AServerThatIsAwayStoresNothingAndComesBack)
 
 TEST_F(store_couchdb_faults, AnUnknownOutcomeKeepsEveryoneFromTheDocumentUntilItIsKnown)
 {
-    home_.options().patience = milliseconds{300};
+    home_.options().patience = milliseconds{2'000};
     auto p = open(gate_.url());
     ASSERT_TRUE(wait(p->commit(change({}, "one", 1))));
     for (bool arrives : {true, false}) {
