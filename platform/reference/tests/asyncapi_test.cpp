@@ -92,6 +92,7 @@ TEST(AsyncApi, TheEnvelopeIsWhatTheBusWrites)
             .subject = "b",
             .sequence = {0, 1},
             .baseline = true,
+            .rebuild = true,
             .time = "2026-01-31T12:00:00.000Z",
             .traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
             .data = "{}"};
@@ -101,7 +102,7 @@ TEST(AsyncApi, TheEnvelopeIsWhatTheBusWrites)
     for (const auto& [name, _] : written.as_object())
         EXPECT_TRUE(schema.at("properties").as_object().contains(name)) << name;
     EXPECT_EQ(schema.at("properties").as_object().size(), written.as_object().size());
-    e.baseline = false;
+    e.baseline = e.rebuild = false;
     e.traceparent.clear();
     e.data.clear();
     auto least = parsed(encode_event(e));
