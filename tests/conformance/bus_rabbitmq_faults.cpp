@@ -222,6 +222,7 @@ TEST_P(bus_rabbitmq_faults, TheQueuesOfFormerNamesAreGoneOnceTheNewOneHasItsBase
     EXPECT_FALSE(server().has_queue("edm.sink.read-once"));
     EXPECT_EQ(sink_->noted("queue/sink.read-once"), std::nullopt);
     EXPECT_EQ(sink_->noted("queue/sink.reads"), 1);
+    passes_fail_ = true; // that of the former name is asked for again and again
 }
 
 TEST_P(bus_rabbitmq_faults, ATopicOfAForeignProgramHasAQueueAndNoBaseline)

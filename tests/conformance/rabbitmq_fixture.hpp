@@ -38,7 +38,7 @@ class rabbitmq_conformance : public bus_conformance
                                        .heartbeat_seconds = 2,
                                        .sole_owner = sole_owner});
         reads_.from = bus_.get();
-        bus_->on_baseline("source", [this](baseline_request wanted) -> task<> {
+        on_passes([this](baseline_request wanted) -> task<> {
             rebuilds_ += wanted.rebuild;
             passes_.push_back(std::move(wanted.subscription));
             co_return;
