@@ -7,10 +7,9 @@ import http.client
 import json
 import sqlite3
 import subprocess
-import time
 import unittest
 
-from program import Case, Folder, Serving, table
+from program import Case, Folder, Serving, eventually, table
 
 WHO = "notifications.recipe-names"
 
@@ -143,11 +142,7 @@ class GivenUp(Case):
         self.assert_refused(self.folder.run("deadletters", "retry-work", *row[:3], "other"), 1, "no such")
         self.assertIn("tried again", self.assert_done(self.folder.run("deadletters", "retry-work", *row[:4])))
         self.assertEqual(self.assert_done(self.folder.run("deadletters", "list")), "no dead letters\n")
-        until = time.monotonic() + 60
-        while time.monotonic() < until:  # it is an effect outside the store: soon
-            if mails := list((self.folder.data / "mailbox").glob("[!.]*.eml")):
-                break
-            self.folder.run("--version")
+        mails = eventually("the mail comes", lambda: list((self.folder.data / "mailbox").glob("[!.]*.eml")))
         self.assertIn("ana@example.com", mails[0].read_text())
         self.assertEqual(serving.stop(), 0)
 

@@ -10,6 +10,8 @@ import tempfile
 import unittest
 
 ROOT = pathlib.Path(sys.argv.pop()).resolve()
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+from servers import eventually  # noqa: E402, F401
 EDM = os.path.abspath(sys.argv.pop())
 
 

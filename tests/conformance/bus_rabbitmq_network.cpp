@@ -1,4 +1,3 @@
-#include "gate.hpp"
 #include "rabbitmq_fixture.hpp"
 
 #include <gmock/gmock.h>
@@ -13,16 +12,9 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
-class bus_rabbitmq_network : public rabbitmq_conformance
+class bus_rabbitmq_network : public rabbitmq_behind_gate
 {
   protected:
-    void SetUp() override
-    {
-        rabbitmq_conformance::SetUp();
-        if (!IsSkipped())
-            between_.emplace(server().port());
-    }
-    std::string through() const { return "amqp://guest:guest@127.0.0.1:" + std::to_string(between_->port()); }
     /// Commits, without a wait for the server.
     void publish_only(int events)
     {
@@ -34,8 +26,6 @@ class bus_rabbitmq_network : public rabbitmq_conformance
     {
         return until([&] { return bus_->backlog("source").events == 0; });
     }
-
-    std::optional<gate> between_;
 };
 
 INSTANTIATE_TEST_SUITE_P(Foreign, bus_rabbitmq_network, ::testing::ValuesIn(rabbitmq_kinds),

@@ -1,4 +1,3 @@
-#include "gate.hpp"
 #include "rabbitmq_fixture.hpp"
 
 #include <gmock/gmock.h>
@@ -15,23 +14,21 @@ using ::testing::Not;
 constexpr const char* owner = "edm.sink.owner";
 constexpr const char* refusal_of_sink = "EDM_SERVICES: another process runs sink on a store of its own";
 
-class bus_rabbitmq_owners : public rabbitmq_conformance
+class bus_rabbitmq_owners : public rabbitmq_behind_gate
 {
   protected:
     void SetUp() override
     {
-        rabbitmq_conformance::SetUp();
+        rabbitmq_behind_gate::SetUp();
         if (IsSkipped())
             return;
-        between_.emplace(server().port());
         go_by(through(), {}, true);
     }
     void TearDown() override
     {
         held_.reset();
-        rabbitmq_conformance::TearDown();
+        rabbitmq_behind_gate::TearDown();
     }
-    std::string through() const { return "amqp://guest:guest@127.0.0.1:" + std::to_string(between_->port()); }
     bool somebody_takes_it()
     {
         return until([&] {
@@ -48,7 +45,6 @@ class bus_rabbitmq_owners : public rabbitmq_conformance
     }
     std::string trouble() const { return bus_->trouble().value_or(""); }
 
-    std::optional<gate> between_;
     std::shared_ptr<void> held_;
 };
 

@@ -1,4 +1,3 @@
-#include "gate.hpp"
 #include "rabbitmq_fixture.hpp"
 
 #include <gmock/gmock.h>
@@ -15,16 +14,15 @@ using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
-class bus_rabbitmq_processes : public rabbitmq_conformance
+class bus_rabbitmq_processes : public rabbitmq_behind_gate
 {
   protected:
     void SetUp() override
     {
-        rabbitmq_conformance::SetUp();
+        rabbitmq_behind_gate::SetUp();
         if (IsSkipped())
             return;
-        between_.emplace(server().port());
-        go_by("amqp://guest:guest@127.0.0.1:" + std::to_string(between_->port()));
+        go_by(through());
         elsewhere_ = GetParam().stores();
         other_engine_ = elsewhere_->engine();
         other_sink_ = other_engine_->open("sink", {{"documents", {}}});
@@ -39,7 +37,7 @@ class bus_rabbitmq_processes : public rabbitmq_conformance
         }
         there_.reset();
         other_sink_.reset();
-        rabbitmq_conformance::TearDown();
+        rabbitmq_behind_gate::TearDown();
     }
     /// `here` consumes first, so that it is the active one.
     void run_both()
@@ -59,7 +57,6 @@ class bus_rabbitmq_processes : public rabbitmq_conformance
         return {all.begin(), all.end()};
     }
 
-    std::optional<gate> between_;
     std::unique_ptr<store_home> elsewhere_;
     std::unique_ptr<store_engine> other_engine_;
     std::unique_ptr<store> other_sink_;

@@ -28,6 +28,13 @@ couchdb_home::couchdb_home()
                 .prefix = variable("EDM_COUCHDB_PREFIX") + random_source::system().hex(5) + "-"};
 }
 
+couchdb_process couchdb_home::open(std::vector<database_schema> databases)
+{
+    couchdb_process p{engine(), nullptr};
+    p.store = p.engine->open("shop", std::move(databases));
+    return p;
+}
+
 void couchdb_home::delete_database(const std::string& name)
 {
     const auto& admin = options_.administrator;

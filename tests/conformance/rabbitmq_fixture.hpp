@@ -1,8 +1,10 @@
 #pragma once
 
 #include "bus_fixture.hpp"
+#include "gate.hpp"
 #include "rabbitmq_bus.hpp"
 
+#include <optional>
 #include <set>
 
 namespace edm::conformance {
@@ -53,6 +55,21 @@ class rabbitmq_conformance : public bus_conformance
         auto all = reads_.keys();
         return {all.begin(), all.end()};
     }
+};
+
+/// The same with a gate before the server, which can cut, stall and deafen connections.
+class rabbitmq_behind_gate : public rabbitmq_conformance
+{
+  protected:
+    void SetUp() override
+    {
+        rabbitmq_conformance::SetUp();
+        if (!IsSkipped())
+            between_.emplace(server().port());
+    }
+    std::string through() const { return "amqp://guest:guest@127.0.0.1:" + std::to_string(between_->port()); }
+
+    std::optional<gate> between_;
 };
 
 } // namespace edm::conformance

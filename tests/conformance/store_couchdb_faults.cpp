@@ -21,13 +21,7 @@ using ::testing::HasSubstr;
 class store_couchdb_faults : public ::testing::Test
 {
   protected:
-    /// A store's destruction closes it: what a process does that ends in order.
-    struct process
-    {
-        std::unique_ptr<store_engine> engine;
-        std::unique_ptr<edm::store> store;
-        edm::store* operator->() const { return store.get(); }
-    };
+    using process = couchdb_process;
 
     store_couchdb_faults() : gate_(home_.options().url)
     {
@@ -38,9 +32,7 @@ class store_couchdb_faults : public ::testing::Test
     {
         home_.options().url = std::move(url);
         home_.options().others_after = others_after;
-        process p{home_.engine(), nullptr};
-        p.store = p.engine->open("shop", {{"things", {}}});
-        return p;
+        return home_.open({{"things", {}}});
     }
     static edm::commit change(const loaded& before, std::string value, int counter)
     {

@@ -17,12 +17,7 @@ using ::testing::HasSubstr;
 class store_couchdb_lost : public ::testing::Test
 {
   protected:
-    struct process
-    {
-        std::unique_ptr<store_engine> engine;
-        std::unique_ptr<edm::store> store;
-        edm::store* operator->() const { return store.get(); }
-    };
+    using process = couchdb_process;
 
     store_couchdb_lost()
     {
@@ -31,9 +26,7 @@ class store_couchdb_lost : public ::testing::Test
     }
     process open(std::vector<database_schema> databases = {{"things", {}}, {"more", {}}})
     {
-        process p{home_.engine(), nullptr};
-        p.store = p.engine->open("shop", std::move(databases));
-        return p;
+        return home_.open(std::move(databases));
     }
     void later() { clock_.set(clock_.now() + std::chrono::minutes{1}); }
     void lose_everything()

@@ -18,8 +18,10 @@ import subprocess
 import sys
 import tempfile
 import threading
-import time
 import unittest
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+from servers import eventually  # noqa: E402
 
 EDM = os.path.abspath(sys.argv.pop())
 WHO = "ana@example.com"
@@ -137,13 +139,8 @@ class Tracing(unittest.TestCase):
     def mail(self, after):
         # This waits for the sign-up's event; the mail was due with the same commit, and follows it soon.
         self.shop.call("POST", "/confirm-email-api", {"token": "none"}, after=after)
-        until = time.monotonic() + 60
-        while time.monotonic() < until:
-            mails = sorted((self.shop.data / "mailbox").glob("[!.]*.eml"))
-            if mails:
-                return email.message_from_bytes(mails[0].read_bytes())
-            self.shop.call("GET", "/livez")
-        self.fail("no mail came")
+        mails = eventually("a mail comes", lambda: sorted((self.shop.data / "mailbox").glob("[!.]*.eml")))
+        return email.message_from_bytes(mails[0].read_bytes())
 
     def log_in(self, mail, after):
         text = next(p for p in mail.walk() if p.get_content_type() == "text/plain").get_payload(decode=True).decode()
