@@ -58,8 +58,7 @@ std::string id_of(const document& d);
 /// `/database/id`, percent-encoded.
 std::string path_of(std::string_view database, std::string_view wire_id);
 
-/// The answer of a GET; throws std::runtime_error where it is no document of ours.
-/// `away` where it is none, which is logged: nobody can tell what is there.
+/// The answer of a GET; `away` where it is no document of ours, which is logged: nobody can tell what is there.
 stored<document> read_document(std::string_view json);
 /// The same for whatever else the server answered.
 std::unexpected<store_failure> unreadable(std::string_view what, std::string_view why);
