@@ -57,6 +57,15 @@ TEST_F(waiting, AWaitEndsWhenTheEventIsApplied)
     EXPECT_EQ(w.clock.now(), before);
 }
 
+TEST_F(waiting, WhoWatchesTheDocumentHasHeardOnceTheWaitEnds)
+{
+    int heard = 0;
+    p.order("a", "1");
+    auto handle = p.at().watch("ledger", 0, "a", [&] { ++heard; });
+    EXPECT_TRUE(waited({1, 1}));
+    EXPECT_EQ(heard, 1) << "also where the mark was there already, and perhaps nobody has told of it yet";
+}
+
 TEST_F(waiting, ALaterEventEndsTheWaitToo)
 {
     std::optional<bool> outcome;
