@@ -100,8 +100,8 @@ class delivery::impl
     using watcher = std::function<void(std::string_view document)>;
     std::shared_ptr<void> watch(std::string_view service, db_id db, std::string_view document, watcher wake);
     void wake_watchers(std::string_view message);
-    /// How a broadcast names a document.
-    static std::string message_of(const service_state& s, db_id db, std::string_view document);
+    /// How a broadcast names a document; the service may run elsewhere.
+    static std::string message_of(std::string_view service, db_id db, std::string_view document);
     task<> drained();
     bool idle();
     void begin_work() { active_.fetch_add(1); }

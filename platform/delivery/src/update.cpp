@@ -140,7 +140,7 @@ void delivery::impl::committed(service_state& s, const edm::commit& c, const loa
                              before.envelope.due)) // the document's other items are begun already, perhaps elsewhere
                 schedule_due(s, c.db, c.id, item);
     if (s.databases[c.db]->watched)
-        parts_.bus->broadcast(message_of(s, c.db, c.id));
+        parts_.bus->broadcast(message_of(s.name, c.db, c.id));
 }
 
 task<result<loaded>> delivery::impl::update(call& on_behalf, service_state& s, db_id db, std::string id,

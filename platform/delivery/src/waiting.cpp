@@ -83,7 +83,7 @@ task<bool> delivery::impl::wait_applied(std::string_view service, std::string to
         // The mark may be seen before its commit was told of: what was cached of the document goes before the wait
         // ends.
         if (here.databases[to.db]->watched)
-            wake_watchers(message_of(here, to.db, key));
+            wake_watchers(message_of(here.name, to.db, key));
     }
     co_return true;
 }
@@ -111,15 +111,15 @@ std::shared_ptr<void> delivery::impl::watch(std::string_view service, db_id db, 
         });
         sweep_watches_at_ = std::max<std::size_t>(1024, 2 * watches_.size());
     }
-    auto& list = watches_[message_of(state(service), db, document)];
+    auto& list = watches_[message_of(service, db, document)];
     std::erase_if(list, [](const auto& one) { return one.expired(); });
     list.push_back(handle);
     return handle;
 }
 
-std::string delivery::impl::message_of(const service_state& s, db_id db, std::string_view document)
+std::string delivery::impl::message_of(std::string_view service, db_id db, std::string_view document)
 {
-    return fmt::format("{}/{}/{}", s.name, db, document);
+    return fmt::format("{}/{}/{}", service, db, document);
 }
 
 /// The message names a document as `<service>/<db>/<id>`; a watch on the empty id hears of every document.

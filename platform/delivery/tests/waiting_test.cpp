@@ -137,6 +137,16 @@ TEST_F(waiting, AWatchOfAllHearsWhichDocument)
     EXPECT_THAT(heard, ElementsAre("a", "b/c"));
 }
 
+TEST_F(waiting, AWatchHearsOfAServiceThatRunsElsewhere)
+{
+    int heard = 0;
+    auto handle = p.at().watch("elsewhere", 0, "a", [&] { ++heard; });
+    p.line().broadcast("elsewhere/0/a");
+    p.line().broadcast("elsewhere/0/b");
+    p.run();
+    EXPECT_EQ(heard, 1);
+}
+
 TEST_F(waiting, AWatchOutlivesManyThatEnded)
 {
     int heard = 0;
