@@ -68,6 +68,14 @@ TEST_F(store_couchdb_lost, DatabasesThatAreMadeAnewBeginALaterEpoch)
     EXPECT_GT(open().store->epoch(), third);
 }
 
+TEST_F(store_couchdb_lost, WhatWasNotedGoesWithADatabase)
+{
+    ASSERT_TRUE(wait(open()->note_now("queue/shop.count", 1)));
+    EXPECT_EQ(open()->noted("queue/shop.count"), 1);
+    home_.delete_database("more");
+    EXPECT_EQ(open()->noted("queue/shop.count"), std::nullopt) << "so the subscription is started anew";
+}
+
 TEST_F(store_couchdb_lost, ProcessesThatStartAtOnceAgreeOnTheEpoch)
 {
     constexpr int rounds = 5, processes = 4;

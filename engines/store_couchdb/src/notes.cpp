@@ -46,7 +46,8 @@ task<stored<nothing>> notes::open()
     co_return std::unexpected(store_failure::away);
 }
 
-/// A database that is new to the page was added by a newer version of the service; one that has changed was lost.
+/// A database that is new to the page was added by a newer version of the service; one that has changed was lost. What
+/// was noted goes then: that a subscription was started, though what it had stored may be gone.
 notes_page notes::fitting(notes_page there, const by_name<std::string>& found) const
 {
     auto now = std::chrono::duration_cast<std::chrono::seconds>(with_.now().time_since_epoch()).count();
@@ -56,8 +57,10 @@ notes_page notes::fitting(notes_page there, const by_name<std::string>& found) c
         lost = lost || (known != there.databases.end() && known->second != identity);
         there.databases[database] = identity;
     }
-    if (lost)
+    if (lost) {
         there.epoch = std::max(there.epoch + 1, now);
+        there.notes.clear();
+    }
     return there;
 }
 
