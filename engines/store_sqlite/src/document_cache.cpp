@@ -57,7 +57,7 @@ T* document_cache::held(table<T> generation::* in, std::string_view key)
     return &moved.position->second;
 }
 
-/// Counts; the generations change in `put`, where nobody holds a pointer.
+/// Counts; the generations change in `turned`, where nobody holds a pointer.
 void document_cache::grow(std::size_t bytes)
 {
     size_ += bytes;
@@ -115,15 +115,58 @@ void document_cache::put(const edm::commit& c, const revision& now)
     document->envelope = c.envelope;
     auto after = size_of(*document);
     size_ += after > before ? after - before : 0;
+    dropped = turned();
+}
+
+document_cache::generation document_cache::turned()
+{
     if (size_ < limit_)
-        return;
-    dropped = std::exchange(old_, std::exchange(young_, {}));
+        return {};
     size_ = 0;
+    return std::exchange(old_, std::exchange(young_, {}));
+}
+
+void document_cache::unsettle()
+{
+    std::lock_guard lock(mutex_);
+    settled_ = false;
+    ++times_;
+}
+
+void document_cache::settle()
+{
+    std::lock_guard lock(mutex_);
+    settled_ = true;
+}
+
+std::optional<std::uint64_t> document_cache::before_read()
+{
+    std::lock_guard lock(mutex_);
+    return settled_ && limit_ != 0 ? std::optional{times_} : std::nullopt;
+}
+
+void document_cache::keep(std::uint64_t before_read, db_id db, std::string_view id, const mark_key& mark,
+                          const loaded& found)
+{
+    generation dropped; // freed after the lock
+    std::lock_guard lock(mutex_);
+    if (before_read != times_)
+        return;
+    if (!mark.subscription.empty())
+        put_mark({std::string{mark.subscription}, std::string{mark.key}, found.mark});
+    auto name = document_name(db, id);
+    if (!held(&generation::documents, name)) {
+        auto& document = young_.documents.emplace(std::string{name}, found).first->second;
+        document.mark = {}; // held by itself
+        grow(size_of(document) + name.size());
+    }
+    dropped = turned();
 }
 
 void document_cache::clear()
 {
     std::lock_guard lock(mutex_);
+    ++times_;
     young_ = {};
     old_ = {};
     size_ = 0;

@@ -24,10 +24,15 @@ class sqlite_store final : public store
 
     task<stored<loaded>> load(db_id db, std::string id, mark_key m) override
     {
+        auto& cache = writer_.cache();
         if (writer_.readable())
-            if (auto held = writer_.cache().find(db, id, m))
+            if (auto held = cache.find(db, id, m))
                 co_return std::move(*held);
-        co_return read([&](read_side& r) { return r.load(db, id, m); });
+        auto before = cache.before_read();
+        auto found = read([&](read_side& r) { return r.load(db, id, m); });
+        if (found && before)
+            cache.keep(*before, db, id, m, *found);
+        co_return found;
     }
     task<stored<revision>> commit(edm::commit c) override
     {

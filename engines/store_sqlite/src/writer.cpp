@@ -220,6 +220,7 @@ void writer::run_group(std::vector<job*>& group)
             }
         }
     }
+    cache_.settle();
     bool grown = !outcome && next != tail_.load() + 1;
     if (grown) {
         events_.fetch_add(next - 1 - tail_.load(), std::memory_order_relaxed);
@@ -261,6 +262,7 @@ std::optional<store_failure> writer::write_group(std::vector<job*>& group, std::
             return {};
         }
         committing = true;
+        cache_.unsettle();
         side_->commit();
         syncs_.fetch_add(1, std::memory_order_relaxed);
         writing_notes_.clear();

@@ -223,6 +223,96 @@ TEST(document_cache, AnOldGenerationsDocumentIsChangedInPlace)
     EXPECT_EQ(value_of(c, "a"), "two") << "the one of the old generation must not show";
 }
 
+/// A read of `id` that finds this, with nothing between.
+void read(document_cache& c, std::string_view id, const loaded& found, const mark_key& mark = {})
+{
+    auto before = c.before_read();
+    ASSERT_TRUE(before);
+    c.keep(*before, 0, id, mark, found);
+}
+
+TEST(document_cache, WhatAReadFoundIsHeldWithItsMark)
+{
+    document_cache c(plenty);
+    read(c, "a", {.revision = "4", .value = "one", .envelope = {}, .mark = {2, 3}}, {"s.view", "k"});
+    auto found = c.find(0, "a", {"s.view", "k"});
+    ASSERT_TRUE(found);
+    EXPECT_EQ(found->value, "one");
+    EXPECT_EQ(found->revision, "4");
+    EXPECT_EQ(found->mark, (sequence{2, 3}));
+    EXPECT_EQ(value_of(c, "a", {"s.view", "other"}), "(not held)");
+    auto unmarked = c.find(0, "a", {});
+    ASSERT_TRUE(unmarked);
+    EXPECT_EQ(unmarked->mark, sequence{}) << "nobody asked for a mark";
+}
+
+TEST(document_cache, ThatThereIsNoDocumentIsHeldUntilThereIsOne)
+{
+    document_cache c(plenty);
+    read(c, "a", {});
+    auto found = c.find(0, "a", {});
+    ASSERT_TRUE(found);
+    EXPECT_EQ(found->value, std::nullopt);
+    EXPECT_EQ(found->revision, revision{});
+    auto keep = edm::commit{.id = "a", .value = keep_value{}, .envelope = {}};
+    c.put(keep, "1");
+    found = c.find(0, "a", {});
+    ASSERT_TRUE(found);
+    EXPECT_EQ(found->value, std::nullopt);
+    EXPECT_EQ(found->revision, "1");
+    c.put(write("a", "one"), "2");
+    EXPECT_EQ(value_of(c, "a"), "one");
+}
+
+TEST(document_cache, AReadThatACommitCameBetweenIsNotKept)
+{
+    document_cache c(plenty);
+    auto before = c.before_read();
+    ASSERT_TRUE(before);
+    c.unsettle();
+    EXPECT_FALSE(c.before_read()) << "the file may be ahead of what is held";
+    c.keep(*before, 0, "a", {}, {.revision = "1", .value = "old", .envelope = {}});
+    EXPECT_EQ(value_of(c, "a"), "(not held)");
+    c.put(write("b", "new"), "2");
+    c.settle();
+    c.keep(*before, 0, "a", {"s.view", "k"}, {.revision = "1", .value = "old", .envelope = {}, .mark = {1, 1}});
+    EXPECT_EQ(value_of(c, "a"), "(not held)");
+    c.put(write("a", "new"), "2");
+    EXPECT_EQ(value_of(c, "a", {"s.view", "k"}), "(not held)") << "nor its mark";
+    read(c, "c", {.revision = "1", .value = "one", .envelope = {}});
+    EXPECT_EQ(value_of(c, "c"), "one");
+}
+
+TEST(document_cache, AReadThatAClearingCameBetweenIsNotKept)
+{
+    document_cache c(plenty);
+    auto before = c.before_read();
+    ASSERT_TRUE(before);
+    c.clear();
+    c.keep(*before, 0, "a", {}, {.revision = "1", .value = "old", .envelope = {}});
+    EXPECT_EQ(value_of(c, "a"), "(not held)");
+}
+
+TEST(document_cache, AReadLeavesWhatIsHeldAlone)
+{
+    document_cache c(plenty);
+    c.put(write("a", "committed"), "2");
+    read(c, "a", {.revision = "1", .value = "older", .envelope = {}});
+    EXPECT_EQ(value_of(c, "a"), "committed");
+}
+
+TEST(document_cache, WhatReadsFindStaysBelowTheBoundToo)
+{
+    constexpr std::size_t bound = 100'000;
+    document_cache c(bound);
+    for (std::size_t i = 0; i != 1000; ++i)
+        read(c, "d" + std::to_string(i), {.revision = "1", .value = std::string(1000, 'x'), .envelope = {}});
+    EXPECT_LE(held(c, 1000) * 1000, bound);
+    EXPECT_GE(held(c, 1000) * 1000, bound / 4);
+    document_cache off(0);
+    EXPECT_FALSE(off.before_read());
+}
+
 TEST(document_cache, ClearedItHoldsNothing)
 {
     document_cache c(20'000);
