@@ -37,6 +37,8 @@ void measures::of_delivery(const edm::delivery& delivery)
     count("edm_commit_conflicts_total", "Commits that were decided again over a newer document.", {},
           &statistics::conflicts);
     count("edm_due_work_done_total", "Effects outside the store that were done.", {}, &statistics::due_done);
+    count("edm_due_work_exhausted_total", "Effects outside the store that were given up.", {},
+          &statistics::due_exhausted);
 }
 
 void measures::of_subscriptions(const declarations& declared, const stores& all)
@@ -44,7 +46,7 @@ void measures::of_subscriptions(const declarations& declared, const stores& all)
     for (const auto& to : declared.subscriptions) {
         const auto* topic = declared.topic(to.topic);
         auto from = all.find(topic->service), at = all.find(to.service);
-        if (from == all.end() || at == all.end())
+        if (from == all.end() || at == all.end() || !from->second->positions_last())
             continue;
         auto lag = [&log = *from->second, &own = *at->second, cursor = "cursor/" + to.name] {
             auto passed = own.noted(cursor).value_or(0);

@@ -148,8 +148,8 @@ task<> delivery::drained()
 
 delivery::statistics delivery::counted() const
 {
-    return {impl_->applied_.load(), impl_->duplicates_.load(), impl_->parked_.load(),  impl_->dead_.load(),
-            impl_->retried_.load(), impl_->conflicts_.load(),  impl_->due_done_.load()};
+    return {impl_->applied_.load(), impl_->duplicates_.load(), impl_->parked_.load(),   impl_->dead_.load(),
+            impl_->retried_.load(), impl_->conflicts_.load(),  impl_->due_done_.load(), impl_->due_exhausted_.load()};
 }
 
 } // namespace edm

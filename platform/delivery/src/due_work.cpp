@@ -219,8 +219,11 @@ task<> delivery::impl::do_due(service_state& s, due_key key, due_item item, bool
         observability::log::warning("due_work_failed",
                                     {{"kind", item.kind}, {"item", key.item}, {"attempts", tried}, {"why", problem}},
                                     {on_behalf.trace(), key.service});
-    if (rewritten && again)
-        schedule_due(s, key.db, key.document, *again); // this runs still: it begins again from there
+    if (!rewritten || !again)
+        co_return;
+    if (exhausted)
+        due_exhausted_.fetch_add(1, std::memory_order_relaxed);
+    schedule_due(s, key.db, key.document, *again); // this runs still: it begins again from there
 }
 
 /// Takes what is overdue: its process died, or was too slow. A claim is committed before the work is done.

@@ -137,7 +137,7 @@ class delivery::impl
     std::atomic<std::int64_t> active_{0};
 
     std::atomic<std::uint64_t> applied_{0}, duplicates_{0}, parked_{0}, dead_{0}, retried_{0}, conflicts_{0},
-        due_done_{0};
+        due_done_{0}, due_exhausted_{0};
 
     std::mutex due_mutex_;
     struct due_slot

@@ -143,6 +143,7 @@ TEST_F(due_work, AFailureIsTriedAgainWithGrowingPausesUntilItIsExhausted)
     EXPECT_EQ(item.at, -1) << "exhausted work stays, without a time";
     EXPECT_EQ(item.attempts, 3);
     EXPECT_EQ(p.await(p.of("shop").exhausted(10))->size(), 1u);
+    EXPECT_EQ(p.at().counted().due_exhausted, 1u);
     p.pass(48h);
     EXPECT_EQ(done.size(), 3u);
 }

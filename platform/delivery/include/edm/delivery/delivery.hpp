@@ -121,7 +121,8 @@ class delivery
 
     struct statistics
     {
-        std::uint64_t applied = 0, duplicates = 0, parked = 0, dead = 0, retried = 0, conflicts = 0, due_done = 0;
+        std::uint64_t applied = 0, duplicates = 0, parked = 0, dead = 0, retried = 0, conflicts = 0, due_done = 0,
+                      due_exhausted = 0;
     };
     statistics counted() const;
 
