@@ -20,9 +20,18 @@ std::filesystem::path data_of_settings()
 
 } // namespace
 
-control_session::control_session()
+control_session::control_session(new_data fresh)
 {
-    client_ = std::make_unique<control_client>(data_directory::socket_of(data_of_settings()));
+    auto data = data_of_settings();
+    std::error_code problem;
+    auto socket = data_directory::socket_of(data);
+    bool used =
+        std::filesystem::exists(data_directory::lock_of(data), problem) || std::filesystem::exists(socket, problem);
+    if (!used && fresh == new_data::refused)
+        throw usage_error(fmt::format("EDM_DATA_DIR: no program has run over {} yet; run this where it runs, with its "
+                                      "settings",
+                                      std::filesystem::absolute(data, problem).lexically_normal().string()));
+    client_ = std::make_unique<control_client>(socket);
     if (client_->answered())
         return;
     // As in a process that serves: these are errors of calls, not ends of the program.

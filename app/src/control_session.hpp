@@ -22,8 +22,14 @@ struct command_failed : std::runtime_error
 class control_session
 {
   public:
+    enum class new_data
+    {
+        refused, ///< what looks at data must not find nothing wrong in a directory that has none
+        allowed
+    };
+
     /// Throws usage_error where settings or the data directory are wrong.
-    control_session();
+    explicit control_session(new_data fresh = new_data::refused);
     ~control_session();
 
     /// The answer, whatever its status.

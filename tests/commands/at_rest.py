@@ -20,6 +20,7 @@ class AtRest(Case):
     def setUp(self):
         self.folder = Folder()
         self.addCleanup(self.folder.close)
+        Serving(self.folder).stop()
         self.assert_done(self.edm("audit", "--wait", "20"))
         with self.store("recipes") as s:
             self.events = s.execute("SELECT key, epoch, counter, bytes FROM event ORDER BY position LIMIT 2").fetchall()
@@ -151,17 +152,22 @@ class ByThemselves(Case):
     def setUp(self):
         self.folder = Folder(EDM_LISTEN="127.0.0.1:1")  # a port that a process could not have: none is needed
         self.addCleanup(self.folder.close)
+        (self.folder.path / "recipes.tsv").write_text("Soup\tWarm\tlunch\teasy\t2.50\ta\twater\tCook it.\n")
 
     def test_they_tell_nothing_but_their_answer_and_stop_cleanly(self):
-        (self.folder.path / "recipes.tsv").write_text("Soup\tWarm\tlunch\teasy\t2.50\ta\twater\tCook it.\n")
         out = self.assert_done(self.folder.run("recipes", "import", "recipes.tsv"))
         self.assertEqual(out, "1 stored, 0 unchanged, of 1 recipes\n")
         self.assertFalse((self.folder.data / "edm.sock").exists())
         for secret in self.folder.secrets():
             self.assertNotIn(secret, self.folder.seen)
 
+    def test_where_no_program_ever_ran_nothing_is_found_well(self):
+        for command in (["audit"], ["deadletters", "list"], ["subscriptions", "list"]):
+            self.assert_refused(self.folder.run(*command), 2, "EDM_DATA_DIR", str(self.folder.data))
+            self.assertFalse(self.folder.data.exists())
+
     def test_the_password_is_still_told_at_the_first_real_start(self):
-        self.assert_done(self.folder.run("audit"))
+        self.assert_done(self.folder.run("recipes", "import", "recipes.tsv"))
         self.folder.env["EDM_LISTEN"] = "127.0.0.1:0"
         serving = Serving(self.folder, stdout=subprocess.PIPE)
         self.assertEqual(serving.stop(), 0)

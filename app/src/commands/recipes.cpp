@@ -129,7 +129,7 @@ void print_row_errors(const boost::json::object& data)
 int import(const std::filesystem::path& file)
 {
     auto request = upload(read_catalogue_file(file));
-    control_session program;
+    control_session program{control_session::new_data::allowed};
     control_answer answer;
     {
         auto bar = std::make_shared<progress_bar>();
