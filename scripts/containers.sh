@@ -43,7 +43,7 @@ start() {
     for _ in $(seq 300); do
         if ready; then
             echo "edm serves $url/docs"
-            "${compose[@]}" logs --no-color "$app" | grep -i 'password' || true
+            echo "the administrator's password, where .env sets none: ${compose[*]} exec $app cat /var/lib/edm/secrets/APP_ADM_PASSWORD"
             return
         fi
         sleep 0.2
@@ -64,7 +64,8 @@ reset() {
         read -r -p "Remove the containers, the image and ALL DATA in their volumes? Type yes: " answer || answer=
         [ "$answer" = yes ] || { echo "nothing was removed"; exit 1; }
     fi
-    "${compose[@]}" down --volumes --rmi local
+    "${compose[@]}" down --volumes
+    docker image rm edm >/dev/null 2>&1 || true
 }
 
 case "${1:-}" in

@@ -55,7 +55,7 @@ stop() {
         return
     fi
     kill -TERM "$pid"
-    for _ in $(seq 300); do
+    for _ in $(seq 450); do
         if ! running >/dev/null; then
             rm -f "$pid_file"
             echo "edm stopped"
@@ -63,7 +63,7 @@ stop() {
         fi
         sleep 0.1
     done
-    echo "edm (pid $pid) has not stopped after 30 s; nothing was killed" >&2
+    echo "edm (pid $pid) has not stopped after 45 s; nothing was killed" >&2
     exit 1
 }
 
@@ -94,6 +94,7 @@ reset() {
     "${all%/}"/* | *" ${all%/}"/*) echo "$data is no directory to remove" >&2; exit 1 ;;
     esac
     [ ! -e "$data" ] || [ "$all" = "$PWD/data" ] || [ -e "$data/edm.lock" ] || { echo "$data is no data directory of edm: nothing was removed" >&2; exit 1; }
+    [ ! -e "$data/edm.lock" ] || flock -n "$data/edm.lock" true || { echo "a process uses $data (make run in another terminal?): nothing was removed" >&2; exit 1; }
     rm -rf build "$data"
     echo "removed build/ and $data"
 }

@@ -47,7 +47,8 @@ class Containers(unittest.TestCase):
         done, calls = self.make("start")
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertIn("edm serves http://127.0.0.1/docs\n", done.stdout)
-        self.assertEqual(calls, ["build edm", "stop edm-distributed", "up -d --build edm", "logs --no-color edm"])
+        self.assertEqual(calls, ["build edm", "stop edm-distributed", "up -d --build edm"])
+        self.assertIn("docker compose --profile distributed exec edm cat /var/lib/edm/secrets/APP_ADM_PASSWORD", done.stdout)
 
     def test_distributed(self):
         (self.at / ".env").write_text(SECRETS)
@@ -78,7 +79,7 @@ class Containers(unittest.TestCase):
         self.assertNotEqual(done.returncode, 0)
         self.assertEqual(calls, [])
         done, calls = self.make("reset-build", YES="1")
-        self.assertEqual((done.returncode, calls), (0, ["down --volumes --rmi local"]))
+        self.assertEqual((done.returncode, calls), (0, ["down --volumes"]))
 
     def test_without_an_engine_it_is_one_line(self):
         done, calls = self.make("start", ENGINE="1")
