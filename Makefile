@@ -85,7 +85,7 @@ chaos: setup ## faults under load on every engine and placement; minutes=… eac
 test-dev: setup ## plain build: everything
 	@scripts/test.sh dev
 
-test-asan: setup ## AddressSanitizer and UndefinedBehaviorSanitizer: everything
+test-asan: setup ## AddressSanitizer and UndefinedBehaviorSanitizer: all but crash, arch and deploy
 	@scripts/test.sh asan
 
 test-tsan: setup ## ThreadSanitizer: platform, engines and conformance

@@ -89,10 +89,11 @@ std::string configuration(const proxy_options& with)
 void add_proxy_config(CLI::App& to, int&)
 {
     auto* command = to.add_subcommand("proxy-config", "Print a configuration for nginx that joins several processes");
-    command->footer(
-        "  edm proxy-config --at authentication,email-confirmation=127.0.0.1:8081 --at all=10.0.0.2:8080\n\n"
-        "A service that several processes run is shared among them. Without --at: one process, by EDM_LISTEN\n"
-        "and EDM_SERVICES. /livez, /readyz, /metrics and the operator's routes are not passed on.");
+    command->footer("  edm proxy-config --at recipes=127.0.0.1:8081 \\\n"
+                    "      --at authentication,email-confirmation,purchasing,notifications=10.0.0.2:8080\n\n"
+                    "all=HOST:PORT stands for every service. One that several processes run is shared among them.\n"
+                    "Without --at: one process, by EDM_LISTEN and EDM_SERVICES.\n"
+                    "/livez, /readyz, /metrics and the operator's routes are not passed on.");
     auto with = std::make_shared<proxy_options>();
     command->add_option("--at", with->at, "Which services a process runs, and where; may be repeated")
         ->type_name("SERVICE,...=HOST:PORT");

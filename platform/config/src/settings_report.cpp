@@ -28,7 +28,7 @@ struct declaration_view
         if (one.generated_)
             note("Development generates it; production requires it.");
         else if (one.required_in_production_ || one.development_default_)
-            note("Production requires it.");
+            note(one.needed_ ? "Production requires it where it is used." : "Production requires it.");
         else if (!one.optional_ && !one.default_text())
             note("Required.");
     }
