@@ -55,7 +55,7 @@ task<stored<held_document>> documents::fetch(db_id db, std::string id)
     if (!got || (!got->ok() && got->status != 404))
         co_return std::unexpected(store_failure::away);
     if (got->status == 404) {
-        if (got->body.find("Database does not exist") != std::string::npos) {
+        if (got->lacks_database()) {
             log::error("couchdb_database_missing", {{"database", databases_[db]}});
             co_return std::unexpected(store_failure::away);
         }

@@ -33,6 +33,9 @@ task<answer> must_answer(server& at, const options& with, std::string method, st
     constexpr int most_tries = 10;
     for (int tries = 1;; ++tries) {
         auto got = co_await at.send(method, path, body);
+        auto refused = at.refused();
+        if (!got && refused)
+            got = answer{refused->status};
         if (!got)
             throw std::runtime_error(
                 fmt::format("EDM_COUCHDB_URL: {}", at.trouble().value_or(with.url + " does not answer")));
@@ -145,7 +148,7 @@ task<> look(server& app, const options& with, const wanted_database& d)
 
 } // namespace
 
-task<> make_sure(const options& with, std::vector<wanted_database> databases)
+task<> make_sure(const options& with, std::shared_ptr<session> as, std::vector<wanted_database> databases)
 {
     const bool has_administrator = !with.administrator.user.empty();
     if (has_administrator || with.application.user.empty()) {
@@ -158,7 +161,7 @@ task<> make_sure(const options& with, std::vector<wanted_database> databases)
         if (!with.application.user.empty())
             co_await make_user(admin, with);
     }
-    server app(with, with.application.user.empty() ? with.administrator : with.application);
+    server app(with, std::move(as));
     auto session = co_await must_answer(app, with, "GET", "/_session");
     if (!session.ok())
         refused(with, with.application.user.empty(), session, log_in);

@@ -15,6 +15,7 @@ struct wanted_database
     std::string name;
     std::string design; ///< of its indexes
 };
-task<> make_sure(const options& with, std::vector<wanted_database> databases);
+/// `as`: the session of the user whom the stores work as.
+task<> make_sure(const options& with, std::shared_ptr<session> as, std::vector<wanted_database> databases);
 
 } // namespace edm::store_couchdb

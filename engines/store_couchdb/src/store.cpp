@@ -26,8 +26,9 @@ constexpr milliseconds patience_after_failure{1'000};
 class open_store final : public std::enable_shared_from_this<open_store>
 {
   public:
-    open_store(const options& with, std::vector<std::string> databases, const std::string& service)
-        : with_(with), server_(with, with.application.user.empty() ? with.administrator : with.application),
+    open_store(const options& with, std::shared_ptr<session> as, std::vector<std::string> databases,
+               const std::string& service)
+        : with_(with), server_(with, std::move(as)),
           events(server_, databases, with.prefix + service + "-events", held),
           docs(std::make_shared<documents>(server_, with, databases, held, events)),
           parked(server_, with.prefix + service + "-parked"),
@@ -308,6 +309,8 @@ class engine final : public store_engine
         const auto& file = options_.authorities;
         if (!file.empty() && !std::ifstream{file})
             throw std::runtime_error("EDM_COUCHDB_CA_FILE: " + file + " cannot be read");
+        const auto& application = options_.application;
+        session_ = std::make_shared<session>(options_, application.user.empty() ? options_.administrator : application);
     }
 
     std::unique_ptr<store> open(std::string_view service, std::vector<database_schema> databases) override
@@ -320,11 +323,12 @@ class engine final : public store_engine
         }
         wanted.push_back({options_.prefix + std::string{service} + "-events", std::string{event_views}});
         wanted.push_back({options_.prefix + std::string{service} + "-parked", std::string{parked_views}});
-        auto store = std::make_shared<open_store>(options_, std::move(names), std::string{service});
-        run([](const options& with, std::vector<wanted_database> wanted, open_store& store) -> task<> {
-            co_await make_sure(with, std::move(wanted));
+        auto store = std::make_shared<open_store>(options_, session_, std::move(names), std::string{service});
+        run([](const options& with, std::shared_ptr<session> as, std::vector<wanted_database> wanted,
+               open_store& store) -> task<> {
+            co_await make_sure(with, std::move(as), std::move(wanted));
             co_await store.open();
-        }(options_, std::move(wanted), *store));
+        }(options_, session_, std::move(wanted), *store));
         store->begin();
         return std::make_unique<couchdb_store>(std::move(store));
     }
@@ -350,6 +354,7 @@ class engine final : public store_engine
     }
 
     options options_;
+    std::shared_ptr<session> session_; ///< of all stores
 };
 
 } // namespace

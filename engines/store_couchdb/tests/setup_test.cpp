@@ -38,7 +38,7 @@ class couchdb_setup : public with_server<cluster>
     {
         std::vector<wanted_database> wanted{{"things", "edm-documents-1"}};
         try {
-            co_await make_sure(with, std::move(wanted));
+            co_await make_sure(with, std::make_shared<session>(with, with.application), std::move(wanted));
         } catch (const std::exception& e) {
             co_return e.what();
         }

@@ -61,7 +61,7 @@ class couchdb_writes : public with_server<database>
     }
     task<std::vector<std::string>> all(options with)
     {
-        server s(with, {});
+        server s(with, credentials{});
         progress p{.to = writes(s, {"things"}), .ids = {"a", "b", "c", "b"}, .said = {"", "", "", ""}, .left = 4};
         if (together)
             p.to.begin_together();
