@@ -35,16 +35,17 @@ couchdb_process couchdb_home::open(std::vector<database_schema> databases)
     return p;
 }
 
-void couchdb_home::delete_database(const std::string& name)
+void couchdb_home::administer(const std::string& method, const std::string& name, std::string body)
 {
     const auto& admin = options_.administrator;
     web::client client(contexts_);
-    auto got =
-        wait(client.send({.method = "DELETE",
-                          .url = options_.url + "/" + options_.prefix + name,
-                          .headers = {{"Authorization", "Basic " + base64(admin.user + ":" + admin.password)}}}));
-    if (!got || got->status != 200)
-        throw std::runtime_error(name + " cannot be deleted");
+    auto got = wait(client.send({.method = method,
+                                 .url = options_.url + "/" + options_.prefix + name,
+                                 .headers = {{"Authorization", "Basic " + base64(admin.user + ":" + admin.password)}},
+                                 .content_type = "application/json",
+                                 .body = std::move(body)}));
+    if (!got || got->status < 200 || got->status >= 300)
+        throw std::runtime_error(method + " " + name + ": it is refused");
 }
 
 std::string couchdb_home::missing()

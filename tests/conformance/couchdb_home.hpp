@@ -30,8 +30,9 @@ class couchdb_home final : public store_home
     /// The store of the service `shop`, by the options as they are now.
     couchdb_process open(std::vector<database_schema> databases);
 
-    /// What an administrator does who deletes a database of this test.
-    void delete_database(const std::string& name);
+    /// What an administrator does with a database of this test, or a document in it: `name`, `name/id`.
+    void administer(const std::string& method, const std::string& name, std::string body = {});
+    void delete_database(const std::string& name) { administer("DELETE", name); }
 
     /// Why there is none; empty: there is.
     static std::string missing();

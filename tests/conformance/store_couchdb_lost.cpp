@@ -126,6 +126,22 @@ TEST_F(store_couchdb_lost, AProcessThatRanWhileOneDatabaseWasReplacedStoresNothi
     EXPECT_GT(other->epoch(), running->epoch());
 }
 
+TEST_F(store_couchdb_lost, AProcessNoticesByItselfThatADatabaseIsGone)
+{
+    for (const std::string identity : {"", R"({"identity":"another"})"}) {
+        auto running = open();
+        home_.delete_database("more");
+        if (!identity.empty()) { // from a copy
+            home_.administer("PUT", "more");
+            home_.administer("PUT", "more/identity", identity);
+        }
+        ASSERT_TRUE(
+            couchdb_home::eventually([&] { return put(running, "b") == std::unexpected(store_failure::away); }));
+        EXPECT_THAT(running->trouble().value_or(""), HasSubstr("start it again"));
+        later();
+    }
+}
+
 } // namespace
 
 } // namespace edm::conformance

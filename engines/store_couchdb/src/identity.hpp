@@ -15,5 +15,7 @@ namespace edm::store_couchdb {
 /// process comes first.
 task<stored<by_name<std::string>>> identities(server& at, const std::vector<std::string>& databases,
                                               const edm::environment& with);
+/// The same of those that have one; none is made.
+task<stored<by_name<std::string>>> present_identities(server& at, const std::vector<std::string>& databases);
 
 } // namespace edm::store_couchdb

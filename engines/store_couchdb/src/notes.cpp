@@ -64,12 +64,28 @@ notes_page notes::fitting(notes_page there, const by_name<std::string>& found) c
     return there;
 }
 
-bool notes::as_opened(const notes_page& there) const
+bool notes::as_opened(const notes_page& there, const by_name<std::string>& present)
 {
-    return there._rev && std::all_of(opened_.begin(), opened_.end(), [&](const auto& one) {
-               auto at = there.databases.find(one.first);
-               return at != there.databases.end() && at->second == one.second;
-           });
+    bool missing = !there._rev, replaced = false;
+    for (const auto& [database, identity] : opened_) {
+        auto noted = there.databases.find(database);
+        auto own = present.find(database);
+        missing = missing || own == present.end();
+        replaced = replaced || (own != present.end() && own->second != identity) ||
+                   (there._rev && (noted == there.databases.end() || noted->second != identity));
+    }
+    std::lock_guard lock(mutex_);
+    if (!missing && !replaced) {
+        missing_since_.reset();
+        return true;
+    }
+    // A server that starts may not know its databases for a moment.
+    const auto now = std::chrono::steady_clock::now();
+    missing_since_ = missing_since_.value_or(now);
+    if (replaced || now - *missing_since_ >= 3 * look_around_)
+        server_.give_up("the databases of " + database_ +
+                        " were removed or replaced while this process ran; start it again");
+    return false;
 }
 
 task<stored<nothing>> notes::refresh()
@@ -100,20 +116,11 @@ task<stored<notes_page>> notes::get() const
 
 task<stored<nothing>> notes::read()
 {
+    auto present = co_await present_identities(server_, documents_);
     auto now = co_await get();
-    if (!now)
-        co_return std::unexpected(now.error());
-    std::lock_guard lock(mutex_);
-    if (!as_opened(*now)) {
-        // A server that starts may not know its databases for a moment.
-        const auto present = std::chrono::steady_clock::now();
-        missing_since_ = missing_since_.value_or(present);
-        if (now->_rev || present - *missing_since_ >= 3 * look_around_)
-            server_.give_up("the databases of " + database_ +
-                            " were removed or replaced while this process ran; start it again");
+    if (!now || !present || !as_opened(*now, *present))
         co_return std::unexpected(store_failure::away);
-    }
-    missing_since_.reset();
+    std::lock_guard lock(mutex_);
     page_ = std::move(*now);
     co_return nothing{};
 }

@@ -22,7 +22,8 @@ BOOST_DESCRIBE_STRUCT(notes_page, (), (_id, _rev, epoch, notes, databases))
 ///
 /// A document that is made anew begins with the time as its epoch, which no earlier one had; where one of the databases
 /// is not the one that it was, the next epoch begins. Who writes that first decides it for all processes. One that had
-/// opened what is gone gives the server up: what it knows of counters and documents holds no more.
+/// opened what is gone gives the server up, at its next `refresh` at the latest: what it knows of counters and
+/// documents holds no more.
 class notes
 {
   public:
@@ -49,7 +50,9 @@ class notes
     task<stored<notes_page>> get() const;
     /// As it has to be for databases with these identities.
     notes_page fitting(notes_page there, const by_name<std::string>& found) const;
-    bool as_opened(const notes_page& there) const;
+    /// Whether what was opened is there still; where it is not, for some time or by what is there instead, the server
+    /// is given up.
+    bool as_opened(const notes_page& there, const by_name<std::string>& present);
 
     server& server_;
     const std::string database_;
@@ -57,7 +60,7 @@ class notes
     const edm::environment with_;
     const milliseconds look_around_;
     by_name<std::string> opened_; ///< the identities that this process began with
-    std::optional<std::chrono::steady_clock::time_point> missing_since_{}; ///< the page was not there from then on
+    std::optional<std::chrono::steady_clock::time_point> missing_since_{}; ///< something was not there from then on
     mutable std::mutex mutex_;
     notes_page page_; ///< as last read
     changes dirty_;   ///< noted and not written yet
