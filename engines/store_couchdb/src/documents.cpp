@@ -135,7 +135,7 @@ task<stored<revision>> documents::carry_through(attempt a, std::optional<held_do
                 written._rev = std::move(got->rev);
                 co_return success(a, std::move(written));
             }
-            if (got && got->status == 413 && !a.open)
+            if (got && (got->status == 413 || got->status == 507) && !a.open)
                 co_return std::unexpected(store_failure::full);
             bool refused = got && got->status < 500 && got->status != 409 && got->status != 202;
             if (!a.open && (refused || (!got && got.error() == silence::unsent))) {
@@ -241,8 +241,13 @@ task<std::vector<stored<revision>>> documents::commit_many(std::vector<edm::comm
                 continue;
             }
             if (written[i] && !rows && rows.error() == silence::unsent)
-                continue; // away
-            a.open = written[i] && (!rows || (said && said->error != "conflict"));
+                continue;                                   // away
+            const int status = said ? status_of(*said) : 0; // 0: not sent, or not answered
+            if (status == 507) {
+                out[from + i] = std::unexpected(store_failure::full);
+                continue;
+            }
+            a.open = written[i] && (!said || status >= 500);
             auto alone = co_await carry_through(std::move(a), std::nullopt, until);
             out[from + i] = std::move(alone);
         }

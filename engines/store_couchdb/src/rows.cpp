@@ -50,6 +50,17 @@ std::string query_of(const range& which)
 
 } // namespace
 
+int status_of(const written_row& r)
+{
+    if (r.error.empty())
+        return 201;
+    if (r.error == "conflict")
+        return 409;
+    if (r.error == "insufficient_storage" || r.error == "insufficent_storage") // as CouchDB 3.5 spells it
+        return 507;
+    return r.error == "forbidden" || r.error == "unauthorized" ? 403 : 500;
+}
+
 std::string text_key(std::string_view text)
 {
     std::string out;

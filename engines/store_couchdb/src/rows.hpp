@@ -22,6 +22,8 @@ struct written_row
     std::string id, rev, error, reason;
 };
 BOOST_DESCRIBE_STRUCT(written_row, (), (id, rev, error, reason))
+/// The status that a PUT of the document alone would have had.
+int status_of(const written_row& r);
 
 /// A range of a listing, by keys that are strings (`text_key`) or numbers, both ends included.
 struct range

@@ -70,6 +70,8 @@ void server::learn(const answer& from)
 {
     if (from.failed())
         note(fmt::format("CouchDB answers {}", from.status));
+    else if (from.status == 507)
+        note(std::string{store::disk_full});
     else if (from.status == 401 || from.status == 403)
         note(fmt::format("CouchDB answers {}: the user {} may not do what it must", from.status, session_->user()));
     else if (from.ok() || from.status == 409 || (from.status == 404 && !from.lacks_database()))

@@ -16,8 +16,8 @@ struct answer
     std::string body{};
 
     bool ok() const { return status >= 200 && status < 300; }
-    /// 5xx: the server did not say what became of the request.
-    bool failed() const { return status >= 500; }
+    /// The server did not say what became of the request. 507 says that nothing did: its disk is full.
+    bool failed() const { return status >= 500 && status != 507; }
     bool lacks_database() const { return status == 404 && body.find(no_database) != std::string::npos; }
 };
 

@@ -19,15 +19,6 @@ struct written_document
 };
 BOOST_DESCRIBE_STRUCT(written_document, (), (rev))
 
-int status_of(const written_row& r)
-{
-    if (r.error.empty())
-        return 201;
-    if (r.error == "conflict")
-        return 409;
-    return r.error == "forbidden" || r.error == "unauthorized" ? 403 : 500;
-}
-
 } // namespace
 
 writes::writes(server& at, std::vector<std::string> databases)

@@ -13,7 +13,7 @@ namespace edm::store_couchdb {
 /// What the server said to the write of one document.
 struct write_answer
 {
-    int status = 0;    ///< as of a PUT: 201, 409, 413, …
+    int status = 0;    ///< as of a PUT: 201, 409, 413, 507, …
     std::string rev{}; ///< of the document, with 201
 };
 
