@@ -7,6 +7,7 @@
 #include <gmock/gmock.h>
 
 #include <atomic>
+#include <set>
 #include <thread>
 
 /// What only a store behind a network knows: answers that never come, and other processes that change the same
@@ -15,6 +16,7 @@ namespace edm::conformance {
 
 namespace {
 
+using ::testing::Each;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
@@ -212,6 +214,36 @@ TEST_F(store_couchdb_faults, WhatADeadProcessLeftIsRelayedByAnother)
     }
     EXPECT_TRUE(couchdb_home::eventually([&] { return wait(lives->pending(0, 9))->size() == 2; }));
     EXPECT_THAT(bytes(*wait(lives->pending(0, 9))), ElementsAre("1", "2")) << "lowest first";
+}
+
+TEST_F(store_couchdb_faults, ALargeBacklogOfAnEarlierProcessComesPieceByPiece)
+{
+    constexpr std::size_t all = 1'700, most = 1'200;
+    testing::manual_clock clock;
+    home_.options().environment.clock = &clock;
+    {
+        auto earlier = open(direct_);
+        for (std::size_t from = 0; from != all; from += 100) {
+            std::vector<edm::commit> many;
+            for (std::size_t i = from; i != from + 100; ++i) {
+                many.push_back({.id = std::to_string(i), .value = "v", .envelope = {}});
+                many.back().events.push_back(some_event("t", many.back().id, 1, "1"));
+            }
+            EXPECT_THAT(wait(earlier->commit_many(many)), Each(::testing::Ne(std::unexpected(store_failure::away))));
+            clock.set(clock.now() + std::chrono::minutes{1});
+        }
+    }
+    auto p = open(direct_);
+    std::set<std::string> seen;
+    EXPECT_TRUE(couchdb_home::eventually([&] {
+        auto some = wait(p->pending(0, all)).value();
+        EXPECT_LE(some.size(), most);
+        for (const auto& e : some)
+            seen.insert(e.event->key);
+        if (!some.empty())
+            p->taken(some.back().position);
+        return seen.size() == all;
+    }));
 }
 
 TEST_F(store_couchdb_faults, OfTwoProcessesOnOneDocumentEachCommitCountsOnce)

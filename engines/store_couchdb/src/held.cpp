@@ -13,9 +13,17 @@ std::string place_of(db_id db, std::string_view id)
     return fmt::format("{}/{}", db, id);
 }
 
+/// About what it takes in memory.
 std::size_t size_of(const document& d)
 {
-    return (d.value ? d.value->value.size() : 0) + (d.text ? d.text->size() : 0) + 200 * (1 + d.marks.size());
+    constexpr std::size_t around = 200; // a document, a mark, an event
+    auto size = around + (d.value ? d.value->value.size() : 0) + (d.text ? d.text->size() : 0);
+    for (const auto& [subscription, keys] : d.marks)
+        for (const auto& [key, place] : keys)
+            size += around + key.size();
+    for (const auto& e : d.pending)
+        size += around + e.bytes.size();
+    return size;
 }
 
 } // namespace

@@ -6,7 +6,7 @@ namespace edm::store_couchdb {
 
 namespace {
 
-constexpr std::size_t page = 200;
+constexpr std::size_t page = 200, much = 1'000;
 
 /// An event in the archive. Its id sorts a key's events by topic and sequence.
 struct filed_event
@@ -115,17 +115,19 @@ task<bool> outbox::file_away()
     }
     bool left = false;
     for (db_id db = 0; db != databases_.size(); ++db) {
-        std::set<std::string> ids;
+        std::vector<std::string> ids;
         {
             std::lock_guard lock(mutex_);
             for (const auto& [of, id] : to_prune_)
-                if (of == db && ids.size() != page)
-                    ids.insert(id);
+                if (of == db)
+                    ids.push_back(id);
         }
-        if (ids.empty())
-            continue;
-        bool some_left = co_await prune_documents(db, std::move(ids));
-        left = left || some_left;
+        for (std::size_t from = 0; from < ids.size(); from += page) {
+            auto first = ids.begin() + static_cast<std::ptrdiff_t>(from);
+            auto last = first + static_cast<std::ptrdiff_t>(std::min(page, ids.size() - from));
+            bool some_left = co_await prune_documents(db, {first, last});
+            left = left || some_left;
+        }
     }
     std::lock_guard lock(mutex_);
     co_return left || !to_file_.empty() || !to_prune_.empty();
@@ -202,11 +204,19 @@ task<bool> outbox::prune_documents(db_id db, std::set<std::string> ids)
     co_return clean.size() != ids.size();
 }
 
+bool outbox::much_is_waiting() const
+{
+    std::lock_guard lock(mutex_);
+    return waiting_.size() >= much;
+}
+
 task<bool> outbox::look_for_others(std::int64_t before)
 {
     for (db_id db = 0; db != databases_.size(); ++db) {
         std::int64_t from = 0;
         for (;;) {
+            if (much_is_waiting())
+                co_return true;
             auto rows = co_await view_rows(server_, databases_[db], document_views, "pending",
                                            {.start_key = std::to_string(from),
                                             .end_key = std::to_string(before),

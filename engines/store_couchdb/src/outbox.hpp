@@ -33,7 +33,8 @@ class outbox
     /// Files and prunes what was taken; true where something is left for another time (the server is away, or a
     /// document changed meanwhile). One at a time.
     task<bool> file_away();
-    /// Adds what has been pending since `before` (Unix milliseconds), whoever committed it.
+    /// Adds what has been pending since `before` (Unix milliseconds), whoever committed it, until much is waiting: what
+    /// is left of it is found when that is taken.
     task<bool> look_for_others(std::int64_t before);
     /// The filed events of a key, oldest first.
     task<stored<std::vector<pending_event>>> filed(std::string key);
@@ -56,6 +57,7 @@ class outbox
     };
     static name name_of(const entry& e) { return {e.db, e.event->key, e.event->topic, e.event->sequence.text()}; }
 
+    bool much_is_waiting() const;
     task<bool> file(const std::vector<entry>& these);
     task<bool> prune_documents(db_id db, std::set<std::string> ids);
 
