@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 
 #include <algorithm>
+#include <atomic>
 #include <mutex>
 
 /// Two processes on one broker: `here` runs `source` and `sink`, `there` runs `sink` too, on a store of its own.
@@ -26,7 +27,10 @@ class bus_rabbitmq_processes : public rabbitmq_behind_gate
         elsewhere_ = GetParam().stores();
         other_engine_ = elsewhere_->engine();
         other_sink_ = other_engine_->open("sink", {{"documents", {}}});
-        there_ = engine_under_test_->make({{"sink", other_sink_.get()}}, *context_);
+        there_ = bus_rabbitmq::make_bus({.urls = server().url(),
+                                         .stores = {{"sink", other_sink_.get()}},
+                                         .contexts = {context_.get()},
+                                         .heartbeat_seconds = 2});
         other_reads_.from = there_.get();
     }
     void TearDown() override
@@ -105,6 +109,44 @@ TEST_P(bus_rabbitmq_processes, OneThatStopsLetsTheOtherGoOnAtOnce)
     ASSERT_TRUE(until([&] { return there().contains("later"); }));
     EXPECT_THAT(other_reads_.keys(), ElementsAre("late", "later"));
     bus_ = engine_under_test_->make(both(), *context_);
+}
+
+TEST_P(bus_rabbitmq_processes, WhatAnotherWasGivenAndDidNotSettleMayHaveEndedIt)
+{
+    ASSERT_TRUE(context_->await(other_sink_->note_now("clean/sink.reads", 1), false)); // somebody's orderly end
+    run_both();
+    publish(2);
+    ASSERT_TRUE(arrive(2));
+    between_->reset();
+    ASSERT_TRUE(until([&] { return other_reads_.got.size() >= 2; }));
+    EXPECT_TRUE(other_reads_.got[0].suspect);
+    EXPECT_TRUE(other_reads_.got[1].suspect);
+    publish(1);
+    ASSERT_TRUE(until([&] { return there().contains("news3"); }));
+    EXPECT_FALSE(other_reads_.got.back().suspect) << "nobody was given it before";
+}
+
+TEST_P(bus_rabbitmq_processes, OneThatStoppedHearsNoBroadcast)
+{
+    std::atomic<int> own{0}, other{0};
+    bus_->on_broadcast([&](std::string_view) { ++own; });
+    there_->on_broadcast([&](std::string_view) { ++other; });
+    run_both();
+    ASSERT_TRUE(until([&] { // its own come to each at once
+        there_->broadcast("are you there?");
+        return own > 0;
+    }));
+    bus_->stop();
+    auto before = own.load();
+    auto third = bus_rabbitmq::make_bus({.urls = server().url(), .stores = {}, .contexts = {context_.get()}});
+    context_->await(third->open({}), false);
+    auto heard = other.load();
+    ASSERT_TRUE(until([&] {
+        third->broadcast("anybody?");
+        return other > heard + 100;
+    }));
+    EXPECT_EQ(own, before) << "what it would tell may be gone";
+    third->stop();
 }
 
 task<> ask(bus& b, int& ended)

@@ -78,6 +78,13 @@ TEST_P(bus_rabbitmq_tls, AnAuthorityThatDidNotSignItIsRefused)
     EXPECT_THAT(refusal(url("127.0.0.1"), authority("trusted")), HasSubstr("for this name"));
 }
 
+TEST_P(bus_rabbitmq_tls, APeerThatGoesAwayInTheHandshakeIsNoRefusal)
+{
+    gate nobody(1); // accepts, as a proxy does whose broker is down, and has nobody to pass on to
+    EXPECT_EQ(refusal("amqps://guest:guest@127.0.0.1:" + std::to_string(nobody.port()) + "/", authority("trusted")),
+              "it started");
+}
+
 TEST_P(bus_rabbitmq_tls, AFileOfAuthoritiesThatIsNotThereIsOneLine)
 {
     auto line = refusal(url("localhost"), authority("nobody"));

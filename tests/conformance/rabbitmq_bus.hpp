@@ -18,8 +18,11 @@ class rabbitmq_under_test final : public bus_under_test
     }
     std::unique_ptr<bus> make(std::map<std::string, store*, std::less<>> stores, executor& context) override
     {
-        return bus_rabbitmq::make_bus(
-            {.urls = server_.url(), .stores = std::move(stores), .contexts = {&context}, .heartbeat_seconds = 2});
+        return bus_rabbitmq::make_bus({.urls = server_.url(),
+                                       .stores = std::move(stores),
+                                       .contexts = {&context},
+                                       .heartbeat_seconds = 2,
+                                       .sole_owner = true});
     }
     void fence(const std::string& subscription) override
     {

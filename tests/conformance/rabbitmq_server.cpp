@@ -317,11 +317,11 @@ std::uint32_t rabbitmq_server::messages(const std::string& queue)
 
 void rabbitmq_server::remove_everything()
 {
-    for (const auto* queue : {"edm.sink.reads", "edm.sink.read-once", "probe", "edm.source.baseline",
-                              "edm.sink.baseline", "edm.unreadable"})
+    for (const auto* queue : {"edm.sink.reads", "edm.sink.read-once", "edm.source.answers", "probe",
+                              "edm.source.baseline", "edm.sink.baseline", "edm.unreadable"})
         delete_queue(queue);
     client c{port_};
-    for (const auto* exchange : {"edm.news", "edm.other", "edm.source.log", "edm.sink.log"})
+    for (const auto* exchange : {"edm.news", "edm.other", "edm.answers", "edm.source.log", "edm.sink.log"})
         amqp_exchange_delete(c.get(), 1, amqp_cstring_bytes(exchange), 0);
 }
 

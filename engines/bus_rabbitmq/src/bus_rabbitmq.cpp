@@ -42,7 +42,7 @@ class rabbitmq_bus final : public bus
             if (subscriber == options_.stores.end())
                 continue;
             auto& home = *options_.contexts[next++ % options_.contexts.size()];
-            auto one = std::make_unique<stream>(route, home, *subscriber->second, cursors_);
+            auto one = std::make_unique<stream>(route, home, *subscriber->second, cursors_, options_.sole_owner);
             co_await one->open();
             one->on_baseline_end = [this, s = one.get()](std::string request, std::uint64_t position) {
                 spawn(end_baseline(*s, std::move(request), position));
@@ -148,6 +148,13 @@ class rabbitmq_bus final : public bus
             told->reset();
             if (!std::exchange(*answered, true))
                 opened({});
+        };
+        publisher_.on_held_up = [answered, opened] {
+            if (std::exchange(*answered, true))
+                return;
+            log::warning("rabbitmq_held_up",
+                         {{"why", "the broker is there and takes nothing yet"}, {"then", "events wait in the log"}});
+            opened({});
         };
         publisher_.on_trouble = [this, answered, opened, told, tried = std::size_t{0}](const broken& why) mutable {
             if (why.is_elsewhere())

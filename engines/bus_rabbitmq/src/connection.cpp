@@ -6,6 +6,8 @@
 
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <openssl/err.h>
+#include <openssl/ssl.h>
 #include <sys/socket.h>
 
 #include <array>
@@ -58,10 +60,13 @@ amqp_table_entry_t entry(const char* key, bool value)
     return e;
 }
 
+/// A handshake also fails where the peer just goes away, as a proxy does whose broker is down.
 bool is_of_certificates(int status)
 {
+    auto last = ::ERR_peek_last_error();
+    bool unverified = ERR_GET_LIB(last) == ERR_LIB_SSL && ERR_GET_REASON(last) == SSL_R_CERTIFICATE_VERIFY_FAILED;
     return status == AMQP_STATUS_SSL_HOSTNAME_VERIFY_FAILED || status == AMQP_STATUS_SSL_PEER_VERIFY_FAILED ||
-           status == AMQP_STATUS_SSL_CONNECTION_FAILED;
+           (status == AMQP_STATUS_SSL_CONNECTION_FAILED && unverified);
 }
 
 } // namespace

@@ -107,7 +107,7 @@ void publisher::broadcast(std::string message, std::string from, std::string_vie
     }
     post([this, message = std::move(message), from = std::move(from), content_type] {
         broadcasts_.fetch_sub(1);
-        if (up())
+        if (up() && !blocks_) // a broker that takes nothing would hold up this thread
             at().publish(transient, broadcast_exchange, {}, false, message,
                          {.content_type = content_type, .app_id = from, .persistent = false});
     });

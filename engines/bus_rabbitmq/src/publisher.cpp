@@ -14,7 +14,8 @@ namespace log = observability::log;
 namespace {
 
 constexpr std::size_t page = 200;
-constexpr milliseconds patience{500}; ///< before a store or a queue that was away is asked again
+constexpr milliseconds patience{500};         ///< before a store or a queue that was away is asked again
+constexpr milliseconds longest_setup{10'000}; ///< of the topology, before a start no longer waits for it
 
 } // namespace
 
@@ -65,6 +66,17 @@ void publisher::connected()
         at().open_channel(other);
     at().declare_exchange(transient, broadcast_exchange, false);
     spawn(establish());
+    after(longest_setup, [this, of = generation()] {
+        if (up() && of == generation())
+            held_up();
+    });
+}
+
+/// Who waits until the service is its own is refused in the end; a broker that confirms nothing may do so for days.
+void publisher::held_up()
+{
+    if (!established_ && !contested_ && on_held_up)
+        on_held_up();
 }
 
 void publisher::lost(const broken& why)
@@ -110,7 +122,7 @@ void publisher::hint(std::string_view service)
     post([this, r] {
         r->scheduled.store(false);
         r->hinted = true;
-        if (!r->running && established_ && !stopped_)
+        if (!r->running && established_ && !r->waits && !stopped_)
             spawn(run(*r));
     });
 }
@@ -132,10 +144,13 @@ void publisher::start_over(relay& r)
 task<> publisher::run(relay& r)
 {
     r.running = true;
-    while (up() && established_ && !blocks_ && !stopped_ && r.in_flight.size() < with_.in_flight) {
+    for (;;) {
+        auto most = r.refusals == 0 ? with_.in_flight : 1; // what was refused is tried alone
+        if (!up() || !established_ || r.waits || blocks_ || stopped_ || r.in_flight.size() >= most)
+            break;
         r.hinted = false;
         auto round = r.round;
-        auto batch = co_await r.log->pending(r.read, std::min(page, with_.in_flight - r.in_flight.size()));
+        auto batch = co_await r.log->pending(r.read, std::min(page, most - r.in_flight.size()));
         if (round != r.round)
             continue;
         if (!batch) {
@@ -281,7 +296,8 @@ void publisher::frame(const amqp_frame_t& f)
         std::string why{static_cast<const char*>(m->reason.bytes), m->reason.len};
         log::warning("rabbitmq_blocked", {{"why", why}, {"then", "events wait in the log"}});
         blocks_ = true;
-        return tell(&publisher::blocked_, "RabbitMQ takes no events for now: " + why);
+        tell(&publisher::blocked_, "RabbitMQ takes no events for now: " + why);
+        return held_up();
     }
     case AMQP_CONNECTION_UNBLOCKED_METHOD:
         log::info("rabbitmq_unblocked", {});
@@ -326,9 +342,11 @@ void publisher::decide(waiting w, bool accepted)
                                          {"position", w.position},
                                          {"why", w.returned ? "no queue takes it" : "the broker refused it"}});
         start_over(*w.of);
-        // What nobody takes although somebody subscribes is a lost queue.
-        established_ = false;
-        after(patience * (1u << std::min(w.of->refusals++, 6u)), [this] { look_again(); });
+        w.of->waits = true;
+        after(patience * (1u << std::min(w.of->refusals++, 6u)), [this, r = w.of] {
+            r->waits = false;
+            look_again(); // what nobody takes although somebody subscribes is a lost queue
+        });
         return;
     }
     auto& flights = w.of->in_flight;

@@ -53,6 +53,8 @@ class publisher final : public link
     task<> find_starts();
     /// Each time that all that is declared exists, on the publisher's thread.
     std::function<void()> on_established{};
+    /// The broker is there and does not let the topology be made, perhaps for long; on the publisher's thread.
+    std::function<void()> on_held_up{};
     /// A broker refused us, or none can be reached, on the publisher's thread.
     std::function<void(const broken&)> on_trouble{};
 
@@ -105,6 +107,7 @@ class publisher final : public link
         bool remembers = true; ///< its store knows that it published by way of a broker
         bool renewed = false;  ///< it did not, and a new epoch was begun
         unsigned refusals = 0; ///< of the same event, one after the other
+        bool waits = false;    ///< after a refusal
         std::atomic<bool> scheduled{false};
     };
     using outcome = std::function<void(sent)>;
@@ -133,6 +136,7 @@ class publisher final : public link
     task<> remember();
     task<> note_queue(const subscription_route& route);
     void begin_relays();
+    void held_up();
     void tell(std::string publisher::* of, std::string what);
 
     task<> run(relay& r);

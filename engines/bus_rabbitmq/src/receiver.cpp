@@ -14,6 +14,7 @@ namespace {
 
 constexpr amqp_channel_t broadcasts = 1;
 constexpr milliseconds before_another_pass{1000};
+constexpr milliseconds before_put_aside_again{1000};
 constexpr std::uint16_t most_passes = 100;
 
 } // namespace
@@ -58,6 +59,7 @@ void receiver::serve_baselines(std::string service, baseline_handler handler)
 
 void receiver::connected()
 {
+    opened_.clear();
     consuming_.clear();
     listen();
     consume_all();
@@ -84,27 +86,45 @@ void receiver::hold()
 void receiver::release()
 {
     post([this] {
-        if (std::exchange(held_, false) && up())
+        held_ = false;
+        if (up())
             consume_all();
     });
 }
 
 void receiver::consume(amqp_channel_t channel, stream& s)
 {
-    s.begin(generation());
-    if (!s.started() || stopped_ || held_)
+    if (consuming_.contains(channel))
         return;
-    at().open_channel(channel);
-    at().consume(channel, queue_of(s.route().subscription), bus::window, false);
-    consuming_.insert(channel);
+    s.begin(generation());
+    auto queue = queue_of(s.route().subscription);
+    if (s.started() && open(channel, queue))
+        at().consume(channel, queue, bus::window, false);
 }
 
 void receiver::consume(amqp_channel_t channel, const std::string& service)
 {
+    auto queue = baseline_queue_of(service);
+    if (!consuming_.contains(channel) && open(channel, queue))
+        at().consume(channel, queue, most_passes, false);
+}
+
+/// False where it is not to be consumed now. A queue that is missing holds up no other: it is consumed once the
+/// publisher has made it.
+bool receiver::open(amqp_channel_t channel, const std::string& queue)
+{
     if (stopped_ || held_)
-        return;
-    at().open_channel(channel);
-    at().consume(channel, baseline_queue_of(service), most_passes, false);
+        return false;
+    if (!opened_.contains(channel))
+        at().open_channel(channel);
+    opened_.insert(channel);
+    if (at().queue_exists(channel, queue)) {
+        consuming_.insert(channel);
+        return true;
+    }
+    if (on_missing)
+        on_missing();
+    return false;
 }
 
 void receiver::listen()
@@ -139,8 +159,9 @@ void receiver::delivered(amqp_channel_t channel, const amqp_basic_deliver_t& m)
     if (channel == broadcasts) {
         if (message.app_id == instance_)
             return;
+        std::lock_guard lock(hearing_);
         auto& hear = message.content_type == end_of_baseline ? on_baseline_end : on_broadcast;
-        if (hear)
+        if (hear && !stopped_)
             hear(message.body);
         return;
     }
@@ -179,14 +200,23 @@ void receiver::put_aside(stream& from, std::uint64_t tag, received message)
                  .content_type = std::move(message.content_type),
                  .message_id = std::move(message.message_id),
                  .body = std::move(message.body)},
-                from, from.position_of(tag)));
+                from, from.position_of(tag), generation()));
 }
 
-task<> receiver::aside(direct_message m, stream& from, std::uint64_t position)
+/// Until it lies there or its connection is gone, with which it comes again.
+task<> receiver::aside(direct_message m, stream& from, std::uint64_t position, std::uint64_t of)
 {
-    auto how = co_await sends_.send(std::move(m));
-    if (how == sent::confirmed)
-        from.settled(position); // else it comes again with the next connection
+    auto how = co_await sends_.send(m);
+    if (how == sent::confirmed) {
+        from.settled(position);
+        co_return;
+    }
+    if (how == sent::refused)
+        sends_.look_again(); // its queue is gone
+    after(before_put_aside_again, [this, m = std::move(m), &from, position, of]() mutable {
+        if (up() && of == generation() && !stopped_)
+            spawn(aside(std::move(m), from, position, of));
+    });
 }
 
 void receiver::begin_pass(const std::string& service, amqp_channel_t channel, std::uint64_t tag, received message)
@@ -274,6 +304,9 @@ void receiver::stop()
 {
     if (stopped_.exchange(true))
         return;
+    {
+        std::lock_guard told(hearing_); // who hears of a broadcast now may be gone after this
+    }
     post([this] {
         if (!up())
             return;

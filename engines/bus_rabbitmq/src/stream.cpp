@@ -8,8 +8,8 @@
 
 namespace edm::bus_rabbitmq {
 
-stream::stream(subscription_route route, executor& home, store& subscriber, cursors& positions)
-    : route_(std::move(route)), home_(home), subscriber_(subscriber), positions_(positions)
+stream::stream(subscription_route route, executor& home, store& subscriber, cursors& positions, bool alone)
+    : route_(std::move(route)), home_(home), subscriber_(subscriber), positions_(positions), alone_(alone)
 {
 }
 
@@ -78,7 +78,9 @@ bool stream::take(std::uint64_t tag, bool redelivered, received& message)
                                                              read->baseline, std::move(message.body)});
     std::lock_guard lock(mutex_);
     bool begun_here = known_.erase(read->id) != 0;
-    unclean_ = unclean_ && redelivered; // what was redelivered comes before everything else
+    // What the process before was given comes before everything else. Where others share the store, one of them may
+    // have ended at any time, and how another one ended says nothing of it.
+    unclean_ = redelivered && (unclean_ || !alone_);
     ready_.push_back({std::move(e), position_of(tag), unclean_ && !begun_here});
     f.id = std::move(read->id);
     in_flight_.push_back(std::move(f));

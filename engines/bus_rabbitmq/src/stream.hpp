@@ -25,7 +25,8 @@ struct acknowledgement
 class stream
 {
   public:
-    stream(subscription_route route, executor& home, store& subscriber, cursors& positions);
+    /// @param alone whether no other process has the subscriber's store
+    stream(subscription_route route, executor& home, store& subscriber, cursors& positions, bool alone);
 
     /// Reads whether the process before ended with nothing in flight. Before `start`.
     task<> open();
@@ -82,6 +83,7 @@ class stream
     executor& home_;
     store& subscriber_;
     cursors& positions_;
+    const bool alone_;
     consumer* consumer_ = nullptr;
 
     mutable std::mutex mutex_;

@@ -117,8 +117,11 @@ task<> publisher::ensure_subscription(const subscription_route& route, bool rebo
     if (!route.publisher.empty()) {
         auto begun = generation();
         auto how = co_await request_baseline({route.subscription}, with_.environment.id());
-        if (how != sent::confirmed || !up() || begun != generation())
+        if (!up() || begun != generation() || how == sent::lost)
             gone();
+        if (how == sent::refused)
+            throw std::runtime_error("RabbitMQ does not keep what is sent to the queue " +
+                                     baseline_queue_of(route.publisher));
         log::info("baseline_asked_for", {{"subscription", route.subscription}});
     }
     at().declare_queue(looking, queue, true);
