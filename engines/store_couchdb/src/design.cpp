@@ -56,9 +56,7 @@ constexpr const char* next_map = R"js(function (d) {
   if (d.next_at !== undefined) emit(d.next_at, null);
 })js";
 
-} // namespace
-
-std::string design_document(std::string_view name)
+design design_of(std::string_view name)
 {
     design d{._id = "_design/" + std::string{name}, .views = {}};
     if (name == document_views)
@@ -69,7 +67,19 @@ std::string design_document(std::string_view name)
         d.views = {{"next", {next_map}}};
     else
         throw std::logic_error("no such design document");
-    return encode(d);
+    return d;
+}
+
+} // namespace
+
+std::string design_document(std::string_view name)
+{
+    return encode(design_of(name));
+}
+
+std::string a_view_of(std::string_view name)
+{
+    return design_of(name).views.begin()->first;
 }
 
 } // namespace edm::store_couchdb

@@ -39,6 +39,8 @@ inline constexpr std::string_view document_views = "edm-documents-1", event_view
                                   parked_views = "edm-parked-1";
 /// The body of that design document.
 std::string design_document(std::string_view name);
+/// One of its views. All of a design document are built together.
+std::string a_view_of(std::string_view name);
 
 task<stored<std::vector<row>>> all_documents(server& at, std::string database, range which);
 task<stored<std::vector<row>>> view_rows(server& at, std::string database, std::string_view design,

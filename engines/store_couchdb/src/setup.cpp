@@ -7,6 +7,8 @@
 
 #include <fmt/format.h>
 
+#include <utility>
+
 namespace edm::store_couchdb {
 
 namespace {
@@ -146,6 +148,28 @@ task<> look(server& app, const options& with, const wanted_database& d)
                                              d.name, read->cluster.n));
 }
 
+/// A new index over many documents takes CouchDB longer than an answer may; it goes on with it meanwhile.
+task<> await_index(server& app, const options& with, const wanted_database& d)
+{
+    const auto path =
+        fmt::format("/{}/_design/{}/_view/{}?limit=1", percent_encode(d.name), d.design, a_view_of(d.design));
+    for (bool told = false;;) {
+        auto got = co_await app.send("GET", path);
+        if (got || got.error() == silence::unsent)
+            break;
+        if (!std::exchange(told, true))
+            observability::log::info("couchdb_builds_its_index", {{"database", d.name}});
+        co_await look(app, with, d); // so that it answers at all
+    }
+    auto there = co_await must_answer(app, with, "GET", path);
+    if (there.status == 404)
+        throw std::runtime_error(fmt::format("COUCHDB_USER: the index of the database {} is missing, and without an "
+                                             "administrator it cannot be made",
+                                             d.name));
+    if (!there.ok())
+        refused(with, with.application.user.empty(), there, "a look at an index");
+}
+
 } // namespace
 
 task<> make_sure(const options& with, std::shared_ptr<session> as, std::vector<wanted_database> databases)
@@ -165,8 +189,10 @@ task<> make_sure(const options& with, std::shared_ptr<session> as, std::vector<w
     auto session = co_await must_answer(app, with, "GET", "/_session");
     if (!session.ok())
         refused(with, with.application.user.empty(), session, log_in);
-    for (const auto& d : databases)
+    for (const auto& d : databases) {
         co_await look(app, with, d);
+        co_await await_index(app, with, d);
+    }
 }
 
 } // namespace edm::store_couchdb

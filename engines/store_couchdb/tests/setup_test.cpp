@@ -2,6 +2,8 @@
 
 #include "with_server.hpp"
 
+#include <vector>
+
 namespace edm::store_couchdb {
 
 namespace {
@@ -14,6 +16,10 @@ class cluster final : public web::handler
     {
         web::response out;
         out.content_type = "application/json";
+        if (r.path.find("/_view/") != r.path.npos && views++ < unanswered) {
+            bool stopped = co_await callback<bool>([this](resumption<bool> done) { waiting.push_back(done); });
+            EXPECT_TRUE(stopped);
+        }
         if (r.path == "/things" && r.method == "GET")
             out.body = R"({"db_name":"things","cluster":{"q":2,"n":)" + std::to_string(copies) + "}}";
         else
@@ -23,15 +29,29 @@ class cluster final : public web::handler
         co_return out;
     }
 
-    int copies = 1;
+    int copies = 1, views = 0, unanswered = 0;
     bool missing = false;
+    std::vector<resumption<bool>> waiting; ///< requests for a view that are answered too late
 };
 
 class couchdb_setup : public with_server<cluster>
 {
   protected:
     /// What the set-up ends with; empty: all is well.
-    std::string outcome(credentials application = {}) { return await(ending(with(std::move(application)))); }
+    std::string outcome(credentials application = {})
+    {
+        auto like = with(std::move(application));
+        like.patience = patience_;
+        return await(ending(std::move(like)));
+    }
+    task<bool> release()
+    {
+        for (const auto& done : answers_.waiting)
+            done(true);
+        co_return true;
+    }
+
+    milliseconds patience_{5'000};
 
   private:
     static task<std::string> ending(options with)
@@ -57,6 +77,15 @@ TEST_F(couchdb_setup, RefusesAServerThatKeepsSeveralCopies)
     EXPECT_EQ(outcome(),
               "EDM_COUCHDB_URL: the database things has 3 copies of each document (n); two writers could both "
               "be accepted, so n must be 1");
+}
+
+TEST_F(couchdb_setup, WaitsForAnIndexThatTakesLongerThanAnAnswerMay)
+{
+    patience_ = milliseconds{500};
+    answers_.unanswered = 2;
+    EXPECT_EQ(outcome(), "");
+    EXPECT_GE(answers_.views, 3);
+    await(release());
 }
 
 TEST_F(couchdb_setup, WithoutAnAdministratorWhatIsMissingIsNotMade)
