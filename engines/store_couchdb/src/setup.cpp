@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 namespace edm::store_couchdb {
@@ -27,6 +28,16 @@ struct database_facts
     copies cluster;
 };
 BOOST_DESCRIBE_STRUCT(database_facts, (), (cluster))
+
+struct user_page
+{
+    std::string _id;
+    std::optional<std::string> _rev;
+    std::string type = "user", name;
+    std::vector<std::string> roles;
+    std::string password;
+};
+BOOST_DESCRIBE_STRUCT(user_page, (), (_id, _rev, type, name, roles, password))
 
 /// An answer, or the end of the set-up: one line that names the setting. Where processes make the same things at once
 /// CouchDB may answer 500 to one of them; what is asked here can be asked again.
@@ -57,39 +68,52 @@ task<answer> must_answer(server& at, const options& with, std::string method, st
     if (got.status == 403 && what == log_in)
         throw std::runtime_error(
             fmt::format("{}: CouchDB has locked this user for a while, after wrong passwords", names));
+    if (got.status == 403 && !as_administrator)
+        throw std::runtime_error(
+            fmt::format("COUCHDB_APP_USER: CouchDB answers 403 to {}; the user {} needs the role {}", what,
+                        with.application.user, role));
     throw std::runtime_error(fmt::format("{}: CouchDB answers {} to {}",
                                          as_administrator ? "COUCHDB_USER" : "COUCHDB_APP_USER", got.status, what));
 }
 
-/// The application's user, with the password that is configured now.
+/// Whether its password is the one that is configured.
+task<bool> can_log_in(const options& with)
+{
+    server as_app(with, with.application);
+    auto tried = co_await must_answer(as_app, with, "GET", "/_session");
+    if (tried.status == 403)
+        refused(with, false, tried, log_in);
+    co_return tried.ok();
+}
+
+/// The application's user, with the password that is configured now and the role that the databases let in; what other
+/// roles it has stay.
 task<> make_user(server& admin, const options& with)
 {
-    const auto& app = with.application;
-    const auto path = "/_users/" + percent_encode(std::string{user_prefix} + app.user);
+    const auto id = std::string{user_prefix} + with.application.user;
+    const auto path = "/_users/" + percent_encode(id);
     for (int tries = 0; tries != 5; ++tries) {
         auto there = co_await must_answer(admin, with, "GET", path);
-        std::string revision;
+        user_page user;
         if (there.status == 200) {
-            // Written anew only where the password does not fit: every process that starts looks at the same user.
-            server as_app(with, app);
-            auto tried = co_await must_answer(as_app, with, "GET", "/_session");
-            if (tried.ok())
-                co_return;
-            if (tried.status == 403)
-                refused(with, false, tried, log_in);
-            auto d = read_document(there.body);
-            if (!d)
+            auto read = decode<user_page>(there.body, {.lenient = true});
+            if (!read)
                 refused(with, true, there, "a look at the application's user");
-            revision = fmt::format(R"("_rev":"{}",)", d->_rev);
+            user = std::move(*read);
         }
-        std::string body = fmt::format(R"({{{}"_id":)", revision);
-        append_json_string(body, std::string{user_prefix} + app.user);
-        body += R"(,"type":"user","name":)";
-        append_json_string(body, app.user);
-        body += R"(,"password":)";
-        append_json_string(body, app.password);
-        body += fmt::format(R"(,"roles":["{}"]}})", role);
-        auto made = co_await must_answer(admin, with, "PUT", path, std::move(body));
+        const bool has_role = std::find(user.roles.begin(), user.roles.end(), role) != user.roles.end();
+        if (has_role) {
+            // Written anew only where the password does not fit: every process that starts looks at the same user.
+            const bool fits = co_await can_log_in(with);
+            if (fits)
+                co_return;
+        } else {
+            user.roles.emplace_back(role);
+        }
+        user._id = id;
+        user.name = with.application.user;
+        user.password = with.application.password;
+        auto made = co_await must_answer(admin, with, "PUT", path, encode(user));
         if (made.ok())
             co_return;
         if (made.status != 409)

@@ -26,11 +26,20 @@ class cluster final : public web::handler
             out.body = "{}";
         if (missing && r.path == "/things")
             out.status = 404;
+        if (forbidden && r.path == "/things")
+            out.status = 403;
+        if (r.path == "/_users/org.couchdb.user%3Aapp") {
+            if (r.method == "PUT")
+                user = std::string{r.body};
+            out.status = r.method == "GET" && user.empty() ? 404 : 200;
+            out.body = user;
+        }
         co_return out;
     }
 
     int copies = 1, views = 0, unanswered = 0;
-    bool missing = false;
+    bool missing = false, forbidden = false;
+    std::string user{};
     std::vector<resumption<bool>> waiting; ///< requests for a view that are answered too late
 };
 
@@ -42,6 +51,7 @@ class couchdb_setup : public with_server<cluster>
     {
         auto like = with(std::move(application));
         like.patience = patience_;
+        like.administrator = administrator_;
         return await(ending(std::move(like)));
     }
     task<bool> release()
@@ -52,6 +62,7 @@ class couchdb_setup : public with_server<cluster>
     }
 
     milliseconds patience_{5'000};
+    credentials administrator_{};
 
   private:
     static task<std::string> ending(options with)
@@ -93,6 +104,29 @@ TEST_F(couchdb_setup, WithoutAnAdministratorWhatIsMissingIsNotMade)
     answers_.missing = true;
     EXPECT_EQ(outcome({"app", "word"}),
               "COUCHDB_USER: the database things is missing, and without an administrator it cannot be made");
+}
+
+TEST_F(couchdb_setup, WithoutAnAdministratorAUserWithoutTheRoleIsToldOf)
+{
+    answers_.forbidden = true;
+    EXPECT_EQ(outcome({"app", "word"}),
+              "COUCHDB_APP_USER: CouchDB answers 403 to a look at a database; the user app needs the role edm");
+}
+
+TEST_F(couchdb_setup, TheUserOfTheApplicationIsGivenTheRole)
+{
+    administrator_ = {"admin", "word"};
+    EXPECT_EQ(outcome({"app", "word"}), "");
+    EXPECT_EQ(answers_.user,
+              R"({"_id":"org.couchdb.user:app","type":"user","name":"app","roles":["edm"],"password":"word"})");
+    answers_.user =
+        R"({"_id":"org.couchdb.user:app","_rev":"7-a","type":"user","name":"app","roles":["own"],"salt":"s"})";
+    EXPECT_EQ(outcome({"app", "word"}), "");
+    const std::string mended =
+        R"({"_id":"org.couchdb.user:app","_rev":"7-a","type":"user","name":"app","roles":["own","edm"],"password":"word"})";
+    EXPECT_EQ(answers_.user, mended);
+    EXPECT_EQ(outcome({"app", "another"}), "");
+    EXPECT_EQ(answers_.user, mended) << "who may log in and has the role is left alone";
 }
 
 } // namespace
