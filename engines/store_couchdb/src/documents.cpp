@@ -17,6 +17,12 @@ constexpr std::size_t largest_bulk = 500, largest_bulk_bytes = 4 << 20;
 constexpr milliseconds pause{50};
 constexpr int most_prunings = 50; ///< that may come between a read and its write
 
+/// Whether a document was refused because it, or the disk, is too full.
+bool is_full(int status)
+{
+    return status == 413 || status == 507;
+}
+
 } // namespace
 
 documents::documents(server& at, const options& with, std::vector<std::string> databases, held_documents& held,
@@ -135,7 +141,7 @@ task<stored<revision>> documents::carry_through(attempt a, std::optional<held_do
                 written._rev = std::move(got->rev);
                 co_return success(a, std::move(written));
             }
-            if (got && (got->status == 413 || got->status == 507) && !a.open)
+            if (got && is_full(got->status) && !a.open)
                 co_return std::unexpected(store_failure::full);
             bool refused = got && got->status < 500 && got->status != 409 && got->status != 202;
             if (!a.open && (refused || (!got && got.error() == silence::unsent))) {
@@ -243,7 +249,7 @@ task<std::vector<stored<revision>>> documents::commit_many(std::vector<edm::comm
             if (written[i] && !rows && rows.error() == silence::unsent)
                 continue;                                   // away
             const int status = said ? status_of(*said) : 0; // 0: not sent, or not answered
-            if (status == 507) {
+            if (is_full(status)) {
                 out[from + i] = std::unexpected(store_failure::full);
                 continue;
             }

@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include <iterator>
+
 namespace edm::store_couchdb {
 
 namespace {
@@ -48,6 +50,48 @@ std::string query_of(const range& which)
     return out;
 }
 
+constexpr std::string_view too_large = "document_too_large", no_room = "insufficient_storage";
+
+/// The body of a `_bulk_docs`.
+std::string bulk_of(const std::vector<std::string>& bodies)
+{
+    std::string all = R"({"docs":[)";
+    for (const auto& body : bodies) {
+        if (all.back() != '[')
+            all += ',';
+        all += body;
+    }
+    all += "]}";
+    return all;
+}
+
+/// What its answer 201 says of each of `n` documents.
+std::expected<std::vector<written_row>, silence> written_rows(const answer& of, std::size_t n)
+{
+    auto rows = decode<std::vector<written_row>>(of.body, {.lenient = true});
+    if (!rows || rows->size() != n) {
+        (void)unreadable("the outcome of a write", "it has not every document");
+        return std::unexpected(silence::unknown);
+    }
+    return std::move(*rows);
+}
+
+/// Of a half that was not answered each outcome is unknown.
+task<std::vector<written_row>> write_halves(server& at, std::string database, std::vector<std::string> bodies)
+{
+    const auto middle = bodies.begin() + static_cast<std::ptrdiff_t>(bodies.size() / 2);
+    std::vector<std::string> second(std::move_iterator(middle), std::move_iterator(bodies.end()));
+    bodies.erase(middle, bodies.end());
+    std::vector<written_row> all;
+    for (auto* half : {&bodies, &second}) {
+        const auto n = half->size();
+        auto rows = co_await write_documents(at, database, std::move(*half));
+        for (std::size_t i = 0; i != n; ++i)
+            all.push_back(rows ? std::move((*rows)[i]) : written_row{.error = "unknown"});
+    }
+    co_return all;
+}
+
 } // namespace
 
 int status_of(const written_row& r)
@@ -56,7 +100,9 @@ int status_of(const written_row& r)
         return 201;
     if (r.error == "conflict")
         return 409;
-    if (r.error == "insufficient_storage" || r.error == "insufficent_storage") // as CouchDB 3.5 spells it
+    if (r.error == too_large)
+        return 413;
+    if (r.error == no_room || r.error == "insufficent_storage") // as CouchDB 3.5 spells it
         return 507;
     return r.error == "forbidden" || r.error == "unauthorized" ? 403 : 500;
 }
@@ -97,28 +143,6 @@ task<stored<std::vector<row>>> documents_by_id(server& at, std::string database,
     co_return rows;
 }
 
-std::string bulk_of(const std::vector<std::string>& bodies)
-{
-    std::string all = R"({"docs":[)";
-    for (const auto& body : bodies) {
-        if (all.back() != '[')
-            all += ',';
-        all += body;
-    }
-    all += "]}";
-    return all;
-}
-
-std::expected<std::vector<written_row>, silence> written_rows(const answer& of, std::size_t n)
-{
-    auto rows = decode<std::vector<written_row>>(of.body, {.lenient = true});
-    if (!rows || rows->size() != n) {
-        (void)unreadable("the outcome of a write", "it has not every document");
-        return std::unexpected(silence::unknown);
-    }
-    return std::move(*rows);
-}
-
 task<std::expected<std::vector<written_row>, silence>> write_documents(server& at, std::string database,
                                                                        std::vector<std::string> bodies)
 {
@@ -127,6 +151,11 @@ task<std::expected<std::vector<written_row>, silence>> write_documents(server& a
     auto got = co_await at.send("POST", "/" + percent_encode(database) + "/_bulk_docs", bulk_of(bodies));
     if (!got)
         co_return std::unexpected(got.error());
+    if (got->status == 413 && bodies.size() != 1)
+        co_return co_await write_halves(at, std::move(database), std::move(bodies));
+    if (got->status == 413 || got->status == 507)
+        co_return std::vector(bodies.size(),
+                              written_row{.error = std::string{got->status == 413 ? too_large : no_room}});
     if (got->status != 201) {
         observability::log::warning("couchdb_refuses", {{"write", database}, {"status", std::uint64_t(got->status)}});
         bool unknown = got->failed() || got->status == 202; // 202: fewer copies than were asked for

@@ -19,7 +19,7 @@ BOOST_DESCRIBE_STRUCT(row, (), (id, key, value, doc))
 /// What became of one document of a `_bulk_docs`.
 struct written_row
 {
-    std::string id, rev, error, reason;
+    std::string id{}, rev{}, error{}, reason{};
 };
 BOOST_DESCRIBE_STRUCT(written_row, (), (id, rev, error, reason))
 /// The status that a PUT of the document alone would have had.
@@ -47,11 +47,8 @@ task<stored<std::vector<row>>> view_rows(server& at, std::string database, std::
                                          std::string_view view, range which);
 /// The documents with these ids, in their order; rows without a document where there are none.
 task<stored<std::vector<row>>> documents_by_id(server& at, std::string database, std::vector<std::string> ids);
-/// The body of a `_bulk_docs`; each of these is a JSON object.
-std::string bulk_of(const std::vector<std::string>& bodies);
-/// What its answer 201 says of each of `n` documents.
-std::expected<std::vector<written_row>, silence> written_rows(const answer& of, std::size_t n);
-/// Independent writes; each body is a JSON object. Nothing where it is unknown what became of them.
+/// Independent writes; each body is a JSON object. What is too large for one request goes in several. Nothing where it
+/// is unknown what became of them.
 task<std::expected<std::vector<written_row>, silence>> write_documents(server& at, std::string database,
                                                                        std::vector<std::string> bodies);
 

@@ -92,28 +92,19 @@ task<> writes::run(db_id db, std::vector<waiting> batch)
 task<std::vector<writes::outcome>> writes::send(db_id db, const std::vector<waiting>& batch)
 {
     std::vector<outcome> said;
-    if (batch.size() != 1) {
-        std::vector<std::string> bodies;
-        for (const auto& w : batch)
-            bodies.push_back(w.body);
-        auto got = co_await server_.send("POST", "/" + percent_encode(databases_[db]) + "/_bulk_docs", bulk_of(bodies));
-        if (!got)
-            co_return std::vector<outcome>(batch.size(), std::unexpected(got.error()));
-        if (got->status == 201) {
-            auto rows = written_rows(*got, batch.size());
-            if (!rows)
-                co_return std::vector<outcome>(batch.size(), std::unexpected(rows.error()));
-            for (auto& r : *rows)
-                said.push_back(write_answer{status_of(r), std::move(r.rev)});
-            co_return said;
-        }
-        if (got->status != 413) // else one of them is too large, perhaps: each by itself
-            co_return std::vector<outcome>(batch.size(), write_answer{got->status});
-    }
-    for (const auto& w : batch) {
-        auto one = co_await send_one(db, w);
+    if (batch.size() == 1) {
+        auto one = co_await send_one(db, batch.front());
         said.push_back(std::move(one));
+        co_return said;
     }
+    std::vector<std::string> bodies;
+    for (const auto& w : batch)
+        bodies.push_back(w.body);
+    auto rows = co_await write_documents(server_, databases_[db], std::move(bodies));
+    if (!rows)
+        co_return std::vector<outcome>(batch.size(), std::unexpected(rows.error()));
+    for (auto& r : *rows)
+        said.push_back(write_answer{status_of(r), std::move(r.rev)});
     co_return said;
 }
 
