@@ -72,7 +72,7 @@ couchdb_gate::couchdb_gate(const std::string& url)
     port_.resize(std::min(port_.size(), port_.find('/')));
     listen();
     listens_.store(true);
-    threads_.emplace_back([this] { accept_all(); });
+    accepting_ = std::thread([this] { accept_all(); });
 }
 
 /// On the port that it had before.
@@ -92,10 +92,10 @@ void couchdb_gate::listen()
 couchdb_gate::~couchdb_gate()
 {
     ended_.store(true);
-    threads_.front().join(); // nobody adds to them any more
+    accepting_.join();
     break_all();
-    for (std::size_t i = 1; i < threads_.size(); ++i)
-        threads_[i].join();
+    for (auto& each : serving_)
+        each.join();
 }
 
 std::string couchdb_gate::url() const
@@ -132,7 +132,7 @@ void couchdb_gate::accept_all()
         if (came) {
             int client = ::accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC);
             if (client >= 0)
-                threads_.emplace_back([this, client] { serve(client); });
+                serving_.emplace_back([this, client] { serve(client); });
         }
         if (shut_.load() == listens_.load()) {
             if (shut_.load())

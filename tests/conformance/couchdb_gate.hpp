@@ -52,7 +52,8 @@ class couchdb_gate
     std::atomic<bool> shut_{false}, shut_with_cut_{false}, page_{false}, ended_{false}, listens_{false};
     std::mutex mutex_;
     std::set<int> open_;
-    std::vector<std::thread> threads_;
+    std::thread accepting_;
+    std::vector<std::thread> serving_; ///< of the accepting thread, as long as that runs
 };
 
 } // namespace edm::conformance
