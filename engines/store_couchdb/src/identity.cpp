@@ -22,11 +22,11 @@ std::string path_in(std::string_view database)
     return "/" + percent_encode(database) + "/" + std::string{place};
 }
 
-/// Empty where there is none.
+/// Empty where there is none. A database that was made anew may let nobody in: 403.
 task<stored<std::string>> present_identity(server& at, const std::string& database)
 {
     auto got = co_await at.send("GET", path_in(database));
-    if (!got || (!got->ok() && got->status != 404))
+    if (!got || (!got->ok() && got->status != 404 && got->status != 403))
         co_return std::unexpected(store_failure::away);
     if (!got->ok())
         co_return std::string{};
