@@ -17,8 +17,8 @@ constexpr int most_tries = 20;
 
 } // namespace
 
-notes::notes(server& at, std::string database, std::vector<std::string> documents, const options& with)
-    : server_(at), database_(std::move(database)), documents_(std::move(documents)), with_(with.environment),
+notes::notes(server& at, std::string database, std::vector<std::string> others, const options& with)
+    : server_(at), database_(std::move(database)), others_(std::move(others)), with_(with.environment),
       look_around_(with.look_around)
 {
 }
@@ -26,7 +26,7 @@ notes::notes(server& at, std::string database, std::vector<std::string> document
 task<stored<nothing>> notes::open()
 {
     for (int tries = 0; tries != most_tries; ++tries) {
-        auto found = co_await identities(server_, documents_, with_);
+        auto found = co_await identities(server_, others_, with_);
         auto there = co_await get();
         if (!found || !there)
             co_return std::unexpected(store_failure::away);
@@ -116,7 +116,7 @@ task<stored<notes_page>> notes::get() const
 
 task<stored<nothing>> notes::read()
 {
-    auto present = co_await present_identities(server_, documents_);
+    auto present = co_await present_identities(server_, others_);
     auto now = co_await get();
     if (!now || !present || !as_opened(*now, *present))
         co_return std::unexpected(store_failure::away);

@@ -13,7 +13,7 @@ struct notes_page
     std::optional<std::string> _rev;
     std::int64_t epoch = 1;
     by_name<std::int64_t> notes;
-    by_name<std::string> databases; ///< the identity of each database of documents
+    by_name<std::string> databases; ///< the identity of each other database of the service
 };
 BOOST_DESCRIBE_STRUCT(notes_page, (), (_id, _rev, epoch, notes, databases))
 
@@ -27,8 +27,8 @@ BOOST_DESCRIBE_STRUCT(notes_page, (), (_id, _rev, epoch, notes, databases))
 class notes
 {
   public:
-    /// `documents`: the databases of documents, `database` where the page lies.
-    notes(server& at, std::string database, std::vector<std::string> documents, const options& with);
+    /// `database`: where the page lies; `others`: the other databases of the service.
+    notes(server& at, std::string database, std::vector<std::string> others, const options& with);
 
     /// Reads the document and compares; begins it where there is none.
     task<stored<nothing>> open();
@@ -56,7 +56,7 @@ class notes
 
     server& server_;
     const std::string database_;
-    const std::vector<std::string> documents_;
+    const std::vector<std::string> others_;
     const edm::environment with_;
     const milliseconds look_around_;
     by_name<std::string> opened_; ///< the identities that this process began with

@@ -21,6 +21,12 @@ constexpr milliseconds filing_pause{1'000}; ///< so that events are filed, and d
 constexpr milliseconds closing_pause{50};
 constexpr milliseconds patience_after_failure{1'000};
 
+std::vector<std::string> also(std::vector<std::string> names, std::string one)
+{
+    names.push_back(std::move(one));
+    return names;
+}
+
 /// Everything of one service's store, with the work that goes on beside the calls: filing what was taken, and looking
 /// for what other processes left. Lives until the last of it has ended.
 class open_store final : public std::enable_shared_from_this<open_store>
@@ -32,7 +38,8 @@ class open_store final : public std::enable_shared_from_this<open_store>
           events(server_, databases, with.prefix + service + "-events", held),
           docs(std::make_shared<documents>(server_, with, databases, held, events)),
           parked(server_, with.prefix + service + "-parked"),
-          notes_(server_, with.prefix + service + "-events", std::move(databases), with)
+          notes_(server_, with.prefix + service + "-events",
+                 also(std::move(databases), with.prefix + service + "-parked"), with)
     {
     }
 
