@@ -102,11 +102,13 @@ class RabbitMQ:
             pass
 
     def ctl(self, *words):
-        """What rabbitmqctl prints; takes over a second."""
+        """What rabbitmqctl prints; takes over a second. Where it fails, the error has the end of the broker's log."""
         done = subprocess.run([BIN / "rabbitmqctl", "--quiet", "-n", self.node, *words], env=self.env,
                               capture_output=True, text=True, timeout=60)
         if done.returncode != 0:
-            raise AssertionError(f"rabbitmqctl {' '.join(words)}: {done.stdout}{done.stderr}")
+            logs = sorted((self.directory / "log").glob("*.log"), key=lambda one: one.stat().st_mtime)
+            end = "\n".join(logs[-1].read_text(errors="replace").splitlines()[-60:]) if logs else ""
+            raise AssertionError(f"rabbitmqctl {' '.join(words)}: {done.stdout}{done.stderr}\n--- the broker\n{end}")
         return done.stdout
 
     def new_host(self, name):
