@@ -22,7 +22,7 @@ class Control(http.client.HTTPConnection):
 
     def connect(self):
         self.sock = socket.socket(socket.AF_UNIX)
-        self.sock.settimeout(30)
+        self.sock.settimeout(90)  # an audit reads every document
         self.sock.connect(self.path)
 
 
