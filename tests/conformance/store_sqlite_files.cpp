@@ -163,6 +163,7 @@ TEST_F(sqlite_files, AFullDiskIsFullAndStoresNothing)
     EXPECT_EQ(wait(s.load(0, "big"))->value->size(), 8'000'000u);
     close();
     EXPECT_EQ(integrity(), "ok");
+    EXPECT_EQ(open().noted_on_disk("cursor/x"), 4);
     EXPECT_EQ(open().noted("cursor/x"), 4) << "a note that rode on a commit that failed is not forgotten";
 }
 

@@ -27,6 +27,7 @@ task<> pump::open()
     auto cursor = subscriber_.noted("cursor/" + name);
     auto epoch = subscriber_.noted("epoch/" + name);
     auto tail = publisher_.tail();
+    const bool under_way = baseline_wanted(); // a pass, when the process before ended
     bool lost = !cursor || epoch != std::int64_t{publisher_.epoch()} || static_cast<std::uint64_t>(*cursor) > tail;
     if (!lost) {
         // An older copy of the subscriber's file may point to where the log was pruned since. Positions have no gaps.
@@ -54,6 +55,7 @@ task<> pump::open()
     // The cursor on disk lags behind what was begun by what was in flight when it was last written, and what is since.
     suspect_until_ = clean ? 0 : tail;
     suspects_left_ = 2 * bus::window;
+    baseline_is_suspect_ = !clean && under_way;
 }
 
 bool pump::baseline_wanted() const
@@ -73,6 +75,8 @@ task<> pump::baseline_done()
     auto noted = co_await subscriber_.note_now("baseline/" + route_.subscription, std::nullopt);
     if (!noted)
         throw std::runtime_error(route_.subscription + ": the end of the baseline cannot be stored");
+    std::lock_guard lock(mutex_);
+    baseline_is_suspect_ = false;
 }
 
 void pump::start(consumer& to)
@@ -207,7 +211,7 @@ task<> pump::send(std::vector<event_ptr> events)
             for (auto& e : events) {
                 auto position = direct_bit | next_direct_++;
                 direct_.emplace(position, batch);
-                out.push_back({std::move(e), position, false});
+                out.push_back({std::move(e), position, baseline_is_suspect_});
             }
         }
         consumer_->deliver(std::move(out));

@@ -66,10 +66,11 @@ class pump
     consumer* consumer_ = nullptr;
 
     mutable std::mutex mutex_;
-    std::uint64_t read_ = 0;          ///< the last position that was read
-    std::uint64_t noted_ = 0;         ///< the cursor as it was last noted
-    std::uint64_t suspect_until_ = 0; ///< where the log ended when the process before ended uncleanly
-    std::size_t suspects_left_ = 0;   ///< events up to there that may have been begun
+    std::uint64_t read_ = 0;           ///< the last position that was read
+    std::uint64_t noted_ = 0;          ///< the cursor as it was last noted
+    std::uint64_t suspect_until_ = 0;  ///< where the log ended when the process before ended uncleanly
+    bool baseline_is_suspect_ = false; ///< a pass was under way then
+    std::size_t suspects_left_ = 0;    ///< events up to there that may have been begun
     std::deque<flight> in_flight_;
     std::size_t unsettled_ = 0;
     bool running_ = false, hinted_ = false, paused_ = false, stopped_ = false;

@@ -174,6 +174,10 @@ class sqlite_store final : public store
         co_return outcome;
     }
     std::optional<std::int64_t> noted(std::string_view name) const override { return writer_.noted(name); }
+    std::optional<std::int64_t> noted_on_disk(std::string_view name) const override
+    {
+        return writer_.noted_on_disk(name);
+    }
     std::map<std::string, std::int64_t> notes() const override { return writer_.notes(); }
 
     std::uint32_t epoch() const override { return writer_.epoch(); }

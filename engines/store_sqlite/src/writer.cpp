@@ -50,6 +50,7 @@ writer::writer(std::filesystem::path file, const options& o, name_table& names, 
     all.bind();
     while (all.step())
         notes_.emplace(all.text(0), all.integer(1));
+    disk_notes_ = notes_;
     thread_ = std::thread([this] { work(); });
 }
 
@@ -108,6 +109,13 @@ std::optional<std::int64_t> writer::noted(std::string_view name) const
     return at->second;
 }
 
+std::optional<std::int64_t> writer::noted_on_disk(std::string_view name) const
+{
+    std::lock_guard lock(mutex_);
+    auto at = disk_notes_.find(name);
+    return at == disk_notes_.end() ? std::nullopt : std::optional{at->second};
+}
+
 std::map<std::string, std::int64_t> writer::notes() const
 {
     std::lock_guard lock(mutex_);
@@ -124,12 +132,15 @@ void writer::forget(std::string_view name)
 void writer::remember(std::string_view name, std::optional<std::int64_t> value)
 {
     std::lock_guard lock(mutex_);
-    if (dirty_notes_.contains(name))
-        return;
-    if (value)
-        notes_[std::string{name}] = *value;
-    else if (auto at = notes_.find(name); at != notes_.end())
-        notes_.erase(at);
+    auto keep_in = [&](auto& notes) {
+        if (value)
+            notes[std::string{name}] = *value;
+        else if (auto at = notes.find(name); at != notes.end())
+            notes.erase(at);
+    };
+    keep_in(disk_notes_);
+    if (!dirty_notes_.contains(name))
+        keep_in(notes_);
 }
 
 void writer::on_committed(std::function<void()> hint)
@@ -265,7 +276,7 @@ std::optional<store_failure> writer::write_group(std::vector<job*>& group, std::
         cache_.unsettle();
         side_->commit();
         syncs_.fetch_add(1, std::memory_order_relaxed);
-        writing_notes_.clear();
+        notes_are_written();
         set_trouble({}, true);
         return {};
     } catch (const sqlite_error& e) {
@@ -295,6 +306,14 @@ void writer::write_notes()
     }
     for (const auto& [name, value] : writing_notes_)
         side_->note(name, value);
+}
+
+void writer::notes_are_written()
+{
+    std::lock_guard lock(mutex_);
+    for (const auto& [name, value] : writing_notes_)
+        disk_notes_[name] = value;
+    writing_notes_.clear();
 }
 
 /// The transaction failed: its notes wait for the next one.

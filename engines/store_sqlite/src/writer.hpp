@@ -61,6 +61,7 @@ class writer
     void push_many(std::vector<job*> jobs);
     void note(std::string name, std::int64_t value);
     std::optional<std::int64_t> noted(std::string_view name) const;
+    std::optional<std::int64_t> noted_on_disk(std::string_view name) const;
     std::map<std::string, std::int64_t> notes() const;
     /// Drops what was noted under this name and is not written yet: a job is about to write it.
     void forget(std::string_view name);
@@ -86,6 +87,7 @@ class writer
     std::optional<store_failure> write_group(std::vector<job*>& group, std::uint64_t& next);
     void write_notes();
     void keep_notes();
+    void notes_are_written();
     bool reload_names();
     void finish(std::vector<job*>& group, std::optional<store_failure> outcome);
     void checkpoint_if_worthwhile(bool idle);
@@ -107,6 +109,7 @@ class writer
     bool closing_ = false;
     std::map<std::string, std::int64_t, std::less<>> notes_;
     std::map<std::string, std::int64_t, std::less<>> dirty_notes_;
+    std::map<std::string, std::int64_t, std::less<>> disk_notes_;    ///< as the last durable group left them
     std::map<std::string, std::int64_t, std::less<>> writing_notes_; ///< in the transaction; the thread's own
     std::optional<std::string> trouble_;
     std::atomic<bool> readable_{true};

@@ -131,6 +131,7 @@ class delivery::impl
     const due_declaration* due_kind(std::string_view service, std::string_view kind) const;
 
     parts parts_;
+    const std::int64_t began_ms_ = now_ms();
     std::map<std::string, service_state, std::less<>> services_;
     std::map<std::string, std::unique_ptr<subscriber>, std::less<>> subscribers_;
     std::atomic<bool> stopped_{false};

@@ -5,6 +5,12 @@
 
 namespace edm {
 
+/// False is certain: where processes share the store, its own answer is as old as its last look at what they do.
+bool subscriber::may_have_parked() const
+{
+    return !d_.parts_.sole_owner || service_.store->may_have_parked(declared_.name);
+}
+
 void subscriber::again(parked_event e)
 {
     auto in = unpack(e);
@@ -12,6 +18,8 @@ void subscriber::again(parked_event e)
     auto shard = d_.shard_of(in.document);
     d_.begin_work();
     d_.parts_.contexts[shard]->post([this, shard, in = std::move(in)]() mutable {
+        if (!lanes_[shard].again.emplace(in.bytes->key, in.bytes->sequence).second)
+            return d_.end_work(); // where its store takes nothing for now, each sweep finds it due
         std::vector<incoming> one;
         one.push_back(std::move(in));
         take(shard, std::move(one));
@@ -53,7 +61,7 @@ task<bool> subscriber::waits_for_earlier(const incoming& e, sequence mark)
         co_return false;
     if (!comes_next(place, mark))
         co_return true;
-    if (!service_.store->may_have_parked(declared_.name))
+    if (!may_have_parked())
         co_return false;
     auto first = co_await next_parked(e.bytes->key);
     co_return first && first->sequence < place;
@@ -91,7 +99,7 @@ task<std::optional<parked_event>> subscriber::row_of(const incoming& e)
 /// each time: the predecessor's own outcome runs it at once.
 task<> subscriber::park_gap(incoming& e)
 {
-    if (service_.store->may_have_parked(declared_.name)) {
+    if (may_have_parked()) {
         auto row = co_await row_at(e);
         if (row && (row->baseline || !row->gap || !e.parked))
             co_return;

@@ -47,6 +47,8 @@ incoming subscriber::unpack(const parked_event& e) const
     in.parked_at = e.parked_at;
     in.rebuild = e.rebuild;
     in.parked = true;
+    // A process before this one, or another one beside it, may have ended of it.
+    in.suspect = !d_.parts_.sole_owner || e.parked_at <= d_.began_ms_;
     return in;
 }
 
@@ -108,6 +110,8 @@ task<> subscriber::run(std::size_t shard, incoming first)
         co_await handle(e);
         if (e.position)
             d_.parts_.bus->settled(declared_.name, *e.position);
+        if (e.queued)
+            lanes_[shard].again.erase({e.bytes->key, e.bytes->sequence});
         auto waiting = busy.find(document);
         bool last = waiting->second.empty();
         if (!last) {
@@ -175,6 +179,7 @@ task<std::optional<std::vector<loaded>>> subscriber::load_reads(const incoming& 
 task<subscriber::outcome> subscriber::apply(incoming& e)
 {
     const auto place = e.bytes->sequence;
+    bool in_doubt = false; // whether a commit of it is stored
     for (;;) {
         auto before = co_await load(e);
         if (!before) {
@@ -182,6 +187,8 @@ task<subscriber::outcome> subscriber::apply(incoming& e)
             continue;
         }
         if (is_past(e, before->mark)) {
+            if (in_doubt && service_.databases[declared_.db]->watched)
+                d_.parts_.bus->broadcast(delivery::impl::message_of(service_.name, declared_.db, e.document));
             d_.notify_applied(declared_.name, e.bytes->key, before->mark); // a commit of unknown outcome told nobody
             co_return outcome::duplicate;
         }
@@ -218,6 +225,7 @@ task<subscriber::outcome> subscriber::apply(incoming& e)
                         d_.notify_applied(declared_.name, e.bytes->key, place);
                         co_return outcome::applied;
                     }
+                    in_doubt = in_doubt || stored_as.error() == store_failure::unknown;
                     if (stored_as.error() == store_failure::conflict)
                         d_.conflicts_.fetch_add(1, std::memory_order_relaxed);
                     else

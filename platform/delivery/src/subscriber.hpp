@@ -54,6 +54,7 @@ class subscriber final : public consumer
     struct lane
     {
         std::unordered_map<std::string, std::deque<incoming>> busy;
+        std::set<std::pair<std::string, sequence>> again; ///< parked events that stand in line, by key
     };
 
     /// Whether an event at `s` is the one right after the mark; of an external topic the first one seen starts a key.
@@ -79,6 +80,7 @@ class subscriber final : public consumer
     void try_again_in_time(parked_event row);
     task<> apply_parked(std::string key);
     task<> store_is_away();
+    bool may_have_parked() const;
     task<std::optional<std::vector<loaded>>> load_reads(const incoming& e);
     result<raw_change> decide(const loaded& document, const incoming& e, std::span<const loaded> reads) const;
     bool mark_only(const incoming& e) const { return e.bytes->baseline && (declared_.from_now || !e.data); }

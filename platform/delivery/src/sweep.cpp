@@ -68,8 +68,8 @@ std::uint64_t delivery::impl::read_by_all(const service_state& s) const
         if (!topic || topic->service != s.name)
             continue;
         auto subscriber = services_.find(to.service);
-        auto cursor = subscriber == services_.end() ? s.store->noted("reader/" + to.name)
-                                                    : subscriber->second.store->noted("cursor/" + to.name);
+        auto cursor = subscriber == services_.end() ? s.store->noted_on_disk("reader/" + to.name)
+                                                    : subscriber->second.store->noted_on_disk("cursor/" + to.name);
         limit = std::min(limit, static_cast<std::uint64_t>(cursor.value_or(0)));
     }
     return limit;

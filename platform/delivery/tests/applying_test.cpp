@@ -321,10 +321,13 @@ TEST_F(applying, AnUnknownOutcomeIsLookedUpNotRepeated)
         }
         return {};
     };
+    int heard = 0;
+    auto watching = p.at().watch("ledger", 0, "a", [&] { ++heard; });
     p.order("a", "2");
     p.pass(5s);
     EXPECT_EQ(p.value("ledger", "a"), "1\n2\n");
     EXPECT_EQ(handled, 2);
+    EXPECT_EQ(heard, 1) << "the commit itself told nobody";
     EXPECT_THAT(p.parked(), IsEmpty());
 }
 

@@ -243,6 +243,8 @@ class store
     /// The same, durable when it returns. `nullopt` removes the note.
     virtual task<stored<nothing>> note_now(std::string name, std::optional<std::int64_t> value) = 0;
     virtual std::optional<std::int64_t> noted(std::string_view name) const = 0;
+    /// What a process would find that starts now.
+    virtual std::optional<std::int64_t> noted_on_disk(std::string_view name) const { return noted(name); }
     virtual std::map<std::string, std::int64_t> notes() const = 0;
 
     virtual std::uint32_t epoch() const = 0;
