@@ -4,9 +4,11 @@ measuring.py EDM ROOT
 """
 
 import json
+import signal
+import subprocess
 import unittest
 
-from program import Case, Folder
+from program import EDM, Case, Folder
 
 
 class Measure(Case):
@@ -59,6 +61,18 @@ class Measure(Case):
         done = self.measure("--only", "one-rabbitmq", env={"EDM_RABBITMQ_URL": "amqp://guest:guest@127.0.0.1:9"})
         self.assertEqual(done.returncode, 1)
         self.assertIn("one-rabbitmq: not run: EDM_RABBITMQ_URL: the broker cannot be reached", done.stdout)
+
+    def test_an_interrupt_leaves_nothing(self):
+        words = [EDM, "measure", "--only", "one-embedded", "--seconds", "3", "--out", "found"]
+        with subprocess.Popen(words, env=self.folder.env, cwd=self.folder.path, stdout=subprocess.PIPE,
+                              stderr=subprocess.PIPE, text=True) as measure:
+            for line in measure.stdout:
+                if "at rest" in line:
+                    break
+            measure.send_signal(signal.SIGINT)
+            self.assertIn("interrupted", measure.stderr.read())
+        self.assertEqual(measure.returncode, 130)
+        self.assertEqual(list((self.folder.path / "found").iterdir()), [])
 
     def test_an_unknown_placement(self):
         done = self.measure("--only", "everything")

@@ -1,5 +1,6 @@
 #include "commands.hpp"
 #include "measure/disk.hpp"
+#include "measure/interrupt.hpp"
 #include "measure/results.hpp"
 #include "measure/servers.hpp"
 #include "measure/syncs.hpp"
@@ -149,7 +150,7 @@ class measurement
         write("measure.html", as_html(found_));
         fmt::print("\n{0}/measure.json\n{0}/measure.html\n", with_.out);
         bool wrong = std::ranges::any_of(found_.outcomes, [](const outcome& o) {
-            return o.refused != 0 || (o.audit && (o.audit->behind > 0 || o.audit->lost > 0));
+            return o.refused != 0 || !o.audit || o.audit->behind > 0 || o.audit->lost > 0;
         });
         return failed_ || wrong || found_.outcomes.empty() ? 1 : 0;
     }
@@ -221,12 +222,18 @@ int measure_all(const measure_options& with)
         if (std::ranges::none_of(placements, [&](const placement& p) { return p.id == id; }))
             throw usage_error(fmt::format("--only: there is no placement {}", for_terminal(id)));
     std::signal(SIGPIPE, SIG_IGN);
+    note_interrupts();
     rlimit files{};
     if (::getrlimit(RLIMIT_NOFILE, &files) == 0) {
         files.rlim_cur = files.rlim_max;
         ::setrlimit(RLIMIT_NOFILE, &files);
     }
-    return measurement{with}.run();
+    try {
+        return measurement{with}.run();
+    } catch (const interrupted&) {
+        fmt::print(stderr, "edm: interrupted; what was started is stopped, and nothing is written\n");
+        return 130;
+    }
 }
 
 } // namespace

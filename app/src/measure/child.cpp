@@ -1,5 +1,7 @@
 #include "child.hpp"
 
+#include "interrupt.hpp"
+
 #include "load.hpp"
 
 #include <fcntl.h>
@@ -98,6 +100,7 @@ void wait_for(const char* whom, child* process, std::chrono::seconds at_most, bo
               const void* argument)
 {
     for (const auto until = steady::now() + at_most; !ready(argument);) {
+        look_for_interrupt();
         if (process && process->ended())
             throw std::runtime_error(fmt::format("{} ended before it was ready:\n{}", whom, process->last_words()));
         if (steady::now() > until)

@@ -236,6 +236,8 @@ class crowd::members
             return;
         if (purchase == buying_.end())
             throw std::runtime_error("a purchase was told twice, or never made");
+        if (requested && !requested_.insert(name).second)
+            throw std::runtime_error("a purchase was told twice as requested");
         note(requested ? step::requested : step::paid, purchase->second);
         if (!requested)
             buying_.erase(purchase);
@@ -252,7 +254,7 @@ class crowd::members
     std::unique_ptr<mail_watch> mails_;
     std::map<std::uint16_t, std::unique_ptr<pool>> pools_;
     std::unordered_map<std::string, time> buying_;
-    std::unordered_set<std::string> given_up_;
+    std::unordered_set<std::string> given_up_, requested_;
     std::unordered_map<std::string, guest> signing_up_;
 };
 

@@ -1,5 +1,7 @@
 #include "deployment.hpp"
 
+#include "interrupt.hpp"
+
 #include "load.hpp"
 
 #include <edm/config/secret_kind.hpp>
@@ -129,8 +131,10 @@ std::string deployment::run(std::vector<std::string> words) const
     words.insert(words.begin(), in_.program);
     auto environment = environment_of(parts_.front());
     child command{{words, environment, parts_.front().data, log}};
-    for (const auto until = steady::now() + std::chrono::seconds{60}; !command.ended() && steady::now() < until;)
+    for (const auto until = steady::now() + std::chrono::seconds{60}; !command.ended() && steady::now() < until;) {
+        look_for_interrupt();
         std::this_thread::sleep_for(std::chrono::milliseconds{5});
+    }
     std::ifstream in{log};
     return {std::istreambuf_iterator<char>{in}, {}};
 }

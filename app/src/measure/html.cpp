@@ -54,7 +54,7 @@ std::string stacked(const results& r, std::string_view title, std::string_view n
         const by_role& used = of(o);
         plot::bar one{label_of(o), fmt::format("{} {}", shown(used.sum()), unit), {}};
         for (std::size_t i = 0; i != role_count; ++i)
-            if (used.of[i])
+            if (used.of[i] && !std::isnan(*used.of[i]))
                 one.parts.push_back(
                     {fmt::format("r{}", i), *used.of[i],
                      fmt::format("{}: {} {}", name_of(static_cast<role>(i)), shown(*used.of[i]), unit)});

@@ -1,5 +1,7 @@
 #include "load.hpp"
 
+#include "interrupt.hpp"
+
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -194,6 +196,7 @@ load_result drive(const load& what)
     epoll_event events[64];
     auto now = steady::now();
     for (; now < until; now = steady::now()) {
+        look_for_interrupt();
         int ready = ::epoll_wait(poller.get(), events, 64, 100);
         for (int i = 0; i < ready; ++i) {
             auto& one = peers[events[i].data.u64];

@@ -1,5 +1,7 @@
 #include "pool.hpp"
 
+#include "interrupt.hpp"
+
 #include <sys/epoll.h>
 #include <sys/socket.h>
 
@@ -19,6 +21,7 @@ void poller::watch(int fd, watched& by)
 
 void poller::turn(int milliseconds)
 {
+    look_for_interrupt();
     epoll_event events[128];
     int ready = ::epoll_wait(fd_.get(), events, 128, milliseconds);
     for (int i = 0; i < ready; ++i)

@@ -45,6 +45,7 @@ enum class role
 inline constexpr std::size_t role_count = 4;
 std::string_view name_of(role r);
 /// A number of each; nothing where it could not be had.
+/// None: it takes no part. NaN: what it used could not be seen, nor can the sum.
 struct by_role
 {
     std::array<std::optional<double>, role_count> of{};
@@ -106,6 +107,9 @@ class study
     void measure_single(crowd& users);
     void measure_proxy();
     by_role memory(double& resident) const;
+    /// Whether it has processes of this kind, be they seen or not.
+    bool takes_part(role r) const;
+    void rest() const;
     void refused_in(const tally& seen);
     std::vector<pid_t> processes_of(role r) const;
 

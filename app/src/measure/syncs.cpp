@@ -115,6 +115,11 @@ std::optional<double> sync_counter::stop()
     return count_in(read(output_));
 }
 
+bool sync_counter::costs_little()
+{
+    return chosen() != tool::strace;
+}
+
 std::string sync_counter::method()
 {
     switch (chosen()) {

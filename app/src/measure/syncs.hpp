@@ -22,6 +22,8 @@ class sync_counter
     /// Ends it. Nothing: they cannot be counted here.
     std::optional<double> stop();
 
+    /// Whether counting leaves what is counted as fast as it is.
+    static bool costs_little();
     /// How they are counted here, or why they are not.
     static std::string method();
 
