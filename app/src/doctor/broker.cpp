@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace edm::app {
 
 void check_broker(findings& to, const program& declared)
@@ -21,12 +23,15 @@ void check_broker(findings& to, const program& declared)
         return;
     }
     to.ok(subject, fmt::format("{} lets us log in", seen.server));
-    for (const auto& queue : seen.queues) {
-        const auto& service = declared.model.subscription(queue.subscription)->service;
-        if (queue.consumers != 0 || queue.events == 0)
+    // Where nothing runs at all, that is said by itself.
+    bool somebody = std::ranges::any_of(seen.queues, [](const auto& queue) { return queue.consumers != 0; });
+    for (const auto& one : declared.model.subscriptions) {
+        auto queue = std::ranges::find(seen.queues, one.name, &bus_rabbitmq::seen_broker::queue::subscription);
+        bool there = queue != seen.queues.end();
+        if (there ? queue->consumers != 0 || (queue->events == 0 && !somebody) : !somebody)
             continue;
         to.warn(subject, fmt::format("nobody runs {}: {} events wait for it; start a process with {} in EDM_SERVICES",
-                                     queue.subscription, queue.events, service));
+                                     one.name, there ? queue->events : 0, one.service));
     }
 }
 
