@@ -124,6 +124,7 @@ task<bool> subscriber::still_due(incoming& e)
 /// One that may have ended the process runs only once the attempt is on disk.
 task<bool> subscriber::may_run(incoming& e)
 {
+    const bool from_row = e.parked; // told of when it was parked
     if (!e.parked && (e.suspect || service_.store->may_have_parked(declared_.name))) {
         auto row = co_await row_of(e);
         if (row) {
@@ -137,14 +138,14 @@ task<bool> subscriber::may_run(incoming& e)
     if (!e.suspect)
         co_return true;
     e.suspect = false;
-    co_await park(e, false, "the process ended while this event was applied",
-                  d_.now_ms() + d_.parts_.retry.gap.count());
+    co_await park(e, false, "the process ended while this event was applied", d_.now_ms() + d_.parts_.retry.gap.count(),
+                  !from_row);
     e.attempts += 1;
     e.parked = e.counted = true;
     co_return true; // the last attempt too: its row is a dead letter already, in case it ends the process
 }
 
-task<parked_event> subscriber::park(incoming& e, bool gap, std::string reason, std::int64_t next_at)
+task<parked_event> subscriber::park(incoming& e, bool gap, std::string reason, std::int64_t next_at, bool tell)
 {
     auto attempts = e.attempts + (gap || e.counted ? 0 : 1);
     if (!gap) {
@@ -154,14 +155,15 @@ task<parked_event> subscriber::park(incoming& e, bool gap, std::string reason, s
             d_.dead_.fetch_add(1, std::memory_order_relaxed);
         next_at = last ? -1 : std::max(next_at, d_.now_ms() + d_.backoff(attempts));
         auto trace = observability::trace_context::parse(e.traceparent).value_or(observability::trace_context{});
-        observability::log::warning("event_parked",
-                                    {{"subscription", declared_.name},
-                                     {"topic", e.bytes->topic},
-                                     {"sequence", e.bytes->sequence.text()},
-                                     {"attempts", attempts},
-                                     {"of", d_.parts_.retry.attempts},
-                                     {"why", reason}},
-                                    {trace, declared_.service});
+        if (tell || last)
+            observability::log::warning("event_parked",
+                                        {{"subscription", declared_.name},
+                                         {"topic", e.bytes->topic},
+                                         {"sequence", e.bytes->sequence.text()},
+                                         {"attempts", attempts},
+                                         {"of", d_.parts_.retry.attempts},
+                                         {"why", reason}},
+                                        {trace, declared_.service});
     }
     parked_event row{.subscription = declared_.name,
                      .key = e.bytes->key,

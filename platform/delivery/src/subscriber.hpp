@@ -76,7 +76,7 @@ class subscriber final : public consumer
     task<> park_gap(incoming& e);
     task<bool> still_due(incoming& e);
     task<bool> may_run(incoming& e);
-    task<parked_event> park(incoming& e, bool gap, std::string reason, std::int64_t next_at);
+    task<parked_event> park(incoming& e, bool gap, std::string reason, std::int64_t next_at, bool tell = true);
     void try_again_in_time(parked_event row);
     task<> apply_parked(std::string key);
     task<> store_is_away();
