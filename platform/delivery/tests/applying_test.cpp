@@ -304,63 +304,6 @@ TEST_F(applying, OnAConflictTheHandlerRunsOverTheNewDocument)
     EXPECT_EQ(p.at().counted().conflicts, 1u);
 }
 
-TEST_F(applying, AnUnknownOutcomeIsLookedUpNotRepeated)
-{
-    p.order("a", "1");
-    // The commit is made and its answer lost: the mark says so, and the handler does not run again.
-    bool lost = false;
-    w.engine.faults->before = [&](std::uint64_t) -> std::optional<store_failure> {
-        auto& disk = w.engine.disk("ledger");
-        auto at = disk.documents.find({0, "a"});
-        if (handled == 2 && !lost) {
-            lost = true;
-            at->second.value = "1\n2\n";
-            at->second.marks[{"ledger.count", "a"}] = {1, 2};
-            ++at->second.revision;
-            return store_failure::unknown;
-        }
-        return {};
-    };
-    int heard = 0;
-    auto watching = p.at().watch("ledger", 0, "a", [&] { ++heard; });
-    p.order("a", "2");
-    p.pass(5s);
-    EXPECT_EQ(p.value("ledger", "a"), "1\n2\n");
-    EXPECT_EQ(handled, 2);
-    EXPECT_EQ(heard, 1) << "the commit itself told nobody";
-    EXPECT_THAT(p.parked(), IsEmpty());
-}
-
-TEST_F(applying, AStoreThatIsAwayIsNoFailureOfTheEvent)
-{
-    p.order("a", "1");
-    bool away = true;
-    w.engine.faults->before = [&](std::uint64_t) -> std::optional<store_failure> {
-        if (away && handled >= 2)
-            return store_failure::away;
-        return {};
-    };
-    p.order("a", "2");
-    p.pass(10min);
-    EXPECT_EQ(p.value("ledger", "a"), "1\n");
-    away = false;
-    p.pass(5s);
-    EXPECT_EQ(p.value("ledger", "a"), "1\n2\n");
-    EXPECT_EQ(p.at().counted().retried, 0u) << "nothing counts as an attempt";
-    EXPECT_EQ(p.at().counted().parked, 0u);
-}
-
-TEST_F(applying, AStoreThatCannotEvenBeReadIsWaitedFor)
-{
-    w.engine.faults->away = true;
-    EXPECT_EQ(p.order("a", "1").error().kind, &errors::store_away);
-    p.pass(1min);
-    w.engine.faults->away = false;
-    EXPECT_TRUE(p.order("a", "1"));
-    EXPECT_EQ(p.value("ledger", "a"), "1\n");
-    EXPECT_EQ(p.at().counted().retried, 0u);
-}
-
 TEST_F(applying, ReadsArePassedToTheHandler)
 {
     declarations reading = shop_and_ledger();
