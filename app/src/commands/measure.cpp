@@ -243,7 +243,8 @@ void add_measure(CLI::App& to, int& code)
     auto* command = to.add_subcommand("measure", "Measure what engines and placements cost, on this machine");
     std::string text =
         "Runs the same workload of users who browse, sign up and buy, by the same seed, on one placement\n"
-        "after the other, each on fresh data with processes of its own:\n\n";
+        "after the other, each on fresh data with processes of its own; a broker or database that is given serves "
+        "all:\n\n";
     for (const auto& p : placements)
         text += fmt::format("  {:<15} {}\n", p.id, p.title);
     text +=
