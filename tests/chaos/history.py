@@ -124,6 +124,7 @@ def check(history, seen):
         if one.kind == "buy":
             buys[one.user, one.recipe].append(one)
     checkouts = _by_purchase(seen.ledger, buys, wrong)
+    _achieved(buys, seen, wrong)
     _accounts(history, seen, wrong)
     _catalogue(history, seen, wrong)
     for pair, operations in buys.items():
@@ -145,6 +146,16 @@ def check(history, seen):
     wrong += [f"I13: {process} has {after} {what}, and had {before} before the load"
               for process, what, before, after in seen.usage if grown(process, what, before, after)]
     return wrong
+
+
+def _achieved(buys, seen, wrong):
+    """A shop that sells nothing breaks no other rule."""
+    bought = {user for (user, _), operations in buys.items() if any(one.result == OK for one in operations)}
+    if not bought:
+        wrong.append("I2: no purchase was accepted at all")
+    if not any(one["payment_status"] == PAID for one in seen.ledger):
+        wrong.append("I2: nothing was paid at all")
+    wrong += [f"I1: {user} has bought something, and cannot log in" for user in sorted(bought - seen.statuses.keys())]
 
 
 def grown(_, what, before, after):

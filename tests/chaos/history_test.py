@@ -57,6 +57,20 @@ class Forged(unittest.TestCase):
         self.seen.notifications[ANA] = [(i + 1, *one[1:]) for i, one in enumerate(entries)]
         self.history.streams.clear()
 
+    def test_a_shop_that_sells_nothing_shows_nothing(self):
+        self.history.operations = [one for one in self.history.operations if one.kind != "buy"]
+        self.history.reads.clear()
+        self.history.streams.clear()
+        self.seen.ledger.clear()
+        self.seen.notifications = {ANA: [], RUI: []}
+        self.seen.statuses = dict.fromkeys((ANA, RUI), {"tea": "available", "soup": "available"})
+        self.assertEqual(check(self.history, self.seen),
+                         ["I2: no purchase was accepted at all", "I2: nothing was paid at all"])
+
+    def test_a_buyer_who_is_locked_out(self):
+        del self.seen.statuses[ANA], self.seen.notifications[ANA]
+        self.assertIn(f"I1: {ANA} has bought something, and cannot log in", check(self.history, self.seen))
+
     def test_what_is_right_is_right(self):
         self.assert_found()
 
