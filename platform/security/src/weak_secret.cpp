@@ -80,6 +80,21 @@ double bits_of(std::string_view text)
     return bits;
 }
 
+/// As somebody writes it. Of a million random keys one has five letters of such a word, in any case each.
+bool holds(std::string_view text, std::string_view word)
+{
+    constexpr std::size_t by_chance = 5;
+    auto lower = ascii_lower(text);
+    for (auto at = lower.find(word); at != lower.npos; at = lower.find(word, at + 1)) {
+        auto rest = text.substr(at + 1, word.size() - 1);
+        bool small = std::none_of(rest.begin(), rest.end(), [](char c) { return c >= 'A' && c <= 'Z'; });
+        bool large = std::none_of(rest.begin(), rest.end(), [](char c) { return c >= 'a' && c <= 'z'; });
+        if (word.size() > by_chance || small || large)
+            return true;
+    }
+    return false;
+}
+
 std::optional<std::string> pattern_of(std::string_view text)
 {
     if (std::set<char>(text.begin(), text.end()).size() < 6)
@@ -88,9 +103,8 @@ std::optional<std::string> pattern_of(std::string_view text)
         return "it repeats a short text";
     if (bits_of(without_runs(text)) < least_bits)
         return "its characters are too easy to guess";
-    auto lower = ascii_lower(text);
     for (auto word : known_words)
-        if (lower.find(word) != std::string::npos)
+        if (holds(text, word))
             return "it holds a well-known word";
     return {};
 }

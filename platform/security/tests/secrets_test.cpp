@@ -192,6 +192,8 @@ TEST(WeakSecret, RandomOnesAreStrong)
             EXPECT_FALSE(weak_secret(strong)) << strong << ": " << *weak_secret(strong);
     }
     EXPECT_FALSE(weak_secret("q7Rz0vK2mXw9TbL4"));
+    EXPECT_FALSE(weak_secret("GWGyMSpOTwNCAeDmEDUMMyO9AXSDzQlhhGhIgI2GgWE=")) << "five letters by chance";
+    EXPECT_TRUE(weak_secret("GWGyMSpOTwNCAeDmDUMMYO9AXSDzQlhhGhIgI2GgWE="));
 }
 
 } // namespace
