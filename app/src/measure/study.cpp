@@ -14,6 +14,8 @@
 #include <memory>
 #include <stdexcept>
 #include <thread>
+#include <tuple>
+#include <utility>
 
 namespace edm::measure {
 
@@ -118,21 +120,17 @@ class study::meter
         out.store_syncs = counted("edm_store_syncs_total");
         out.bytes = each(after.bytes - before_.bytes);
         out.client_bytes = each(static_cast<double>(seen.sent + seen.received));
+        bool none_counted = true;
         for (std::size_t i = 0; i != role_count; ++i) {
-            if (processes_[i].empty())
+            if (!of_.takes_part(static_cast<role>(i)))
                 continue;
-            out.cpu_ms.of[i] = each((after.cpu[i] - before_.cpu[i]) * 1000);
-            if (syncs_[i])
-                if (auto counted = syncs_[i]->stop())
-                    out.syncs.of[i] = each(*counted);
+            out.cpu_ms.of[i] = processes_[i].empty() ? unseen : each((after.cpu[i] - before_.cpu[i]) * 1000);
+            auto syncs = syncs_[i] ? syncs_[i]->stop() : std::nullopt;
+            out.syncs.of[i] = syncs ? each(*syncs) : unseen;
+            none_counted = none_counted && !syncs;
         }
-        const bool some = std::ranges::any_of(out.syncs.of, [](const auto& one) { return one.has_value(); });
-        for (std::size_t i = 0; i != role_count; ++i)
-            if (of_.takes_part(static_cast<role>(i))) {
-                out.cpu_ms.of[i] = out.cpu_ms.of[i].value_or(unseen);
-                if (some)
-                    out.syncs.of[i] = out.syncs.of[i].value_or(unseen);
-            }
+        if (none_counted)
+            out.syncs = {};
         return out;
     }
 
@@ -194,14 +192,12 @@ by_role study::memory(double& resident) const
     by_role out;
     resident = 0;
     for (std::size_t i = 0; i != role_count; ++i) {
+        if (!takes_part(static_cast<role>(i)))
+            continue;
         auto processes = processes_of(static_cast<role>(i));
-        if (!processes.empty()) {
-            auto used = usage_of(processes);
-            out.of[i] = used.proportional;
-            resident += used.resident;
-        } else if (takes_part(static_cast<role>(i))) {
-            out.of[i] = resident = unseen;
-        }
+        auto used = processes.empty() ? usage{.resident = unseen, .proportional = unseen} : usage_of(processes);
+        out.of[i] = used.proportional;
+        resident += used.resident;
     }
     return out;
 }
@@ -231,7 +227,7 @@ outcome study::run()
     for (auto r : {role::broker, role::database})
         if (takes_part(r) && processes_of(r).empty())
             say_(fmt::format(
-                "the {0}'s processes cannot be seen, so what it uses is missing, and all sums; be its user, or "
+                "the {}'s processes cannot be seen, so what it uses is missing, and all sums; be its user, or "
                 "name its process: --rabbitmq-pid, --couchdb-pid",
                 name_of(r)));
     fill();
@@ -315,26 +311,23 @@ void study::measure_throughput(crowd& users)
     const std::chrono::milliseconds length{static_cast<std::int64_t>(work_.seconds * 1000)};
     say_("as many purchases as it takes");
     tally seen;
-    {
-        meter all{*this, directory_, sync_counter::costs_little()};
-        out_.purchases_per_second = keep_buying(users, work_.buying, length, seen);
+    auto buy = [&](bool count_syncs) {
+        meter all{*this, directory_, count_syncs};
+        auto per_second = keep_buying(users, work_.buying, length, seen);
         refused_in(seen);
         // Those that were still under way at the end are in what was used.
         auto rest = users.take();
         refused_in(rest);
         seen.sent += rest.sent;
         seen.received += rest.received;
-        out_.busy = all.end(seen, static_cast<double>(seen.of(step::paid).size() + rest.of(step::paid).size()));
-    }
-    if (!sync_counter::costs_little()) {
-        say_("counting their syncs");
-        meter all{*this, directory_, true};
-        keep_buying(users, work_.buying, length, seen);
-        refused_in(seen);
-        auto rest = users.take();
-        refused_in(rest);
         auto purchases = static_cast<double>(seen.of(step::paid).size() + rest.of(step::paid).size());
-        out_.busy.syncs = all.end(seen, purchases).syncs;
+        return std::pair{per_second, all.end(seen, purchases)};
+    };
+    const bool at_once = sync_counter::costs_little();
+    std::tie(out_.purchases_per_second, out_.busy) = buy(at_once);
+    if (!at_once) {
+        say_("counting their syncs");
+        out_.busy.syncs = buy(true).second.syncs;
     }
     say_("as many lists as it takes");
     std::vector<std::string> requests;

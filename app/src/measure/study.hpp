@@ -44,8 +44,7 @@ enum class role
 };
 inline constexpr std::size_t role_count = 4;
 std::string_view name_of(role r);
-/// A number of each; nothing where it could not be had.
-/// None: it takes no part. NaN: what it used could not be seen, nor can the sum.
+/// A number of each. None: it takes no part, or nobody's could be had. NaN: its own could not, nor can the sum.
 struct by_role
 {
     std::array<std::optional<double>, role_count> of{};
