@@ -179,6 +179,8 @@ task<> await_index(server& app, const options& with, const wanted_database& d)
         fmt::format("/{}/_design/{}/_view/{}?limit=1", percent_encode(d.name), d.design, a_view_of(d.design));
     for (bool told = false;;) {
         auto got = co_await app.send("GET", path);
+        if (got && got->ok())
+            co_return;
         if (got || got.error() == silence::unsent)
             break;
         if (!std::exchange(told, true))
