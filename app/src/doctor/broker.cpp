@@ -27,11 +27,12 @@ void check_broker(findings& to, const program& declared)
     bool somebody = std::ranges::any_of(seen.queues, [](const auto& queue) { return queue.consumers != 0; });
     for (const auto& one : declared.model.subscriptions) {
         auto queue = std::ranges::find(seen.queues, one.name, &bus_rabbitmq::seen_broker::queue::subscription);
-        bool there = queue != seen.queues.end();
-        if (there ? queue->consumers != 0 || (queue->events == 0 && !somebody) : !somebody)
-            continue;
-        to.warn(subject, fmt::format("nobody runs {}: {} events wait for it; start a process with {} in EDM_SERVICES",
-                                     one.name, there ? queue->events : 0, one.service));
+        auto consumers = queue == seen.queues.end() ? 0 : queue->consumers;
+        auto events = queue == seen.queues.end() ? 0 : queue->events;
+        if (consumers == 0 && (somebody || events != 0))
+            to.warn(subject,
+                    fmt::format("nobody runs {}: {} events wait for it; start a process with {} in EDM_SERVICES",
+                                one.name, events, one.service));
     }
 }
 

@@ -115,9 +115,8 @@ bool receiver::open(amqp_channel_t channel, const std::string& queue)
 {
     if (stopped_ || held_)
         return false;
-    if (!opened_.contains(channel))
+    if (opened_.insert(channel).second)
         at().open_channel(channel);
-    opened_.insert(channel);
     if (at().queue_exists(channel, queue)) {
         consuming_.insert(channel);
         return true;
