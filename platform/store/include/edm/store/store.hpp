@@ -204,7 +204,8 @@ class store
     /// Ordered by subscription, key and sequence, at most n, after the given one.
     virtual task<stored<std::vector<parked_event>>> parked(parked_filter filter, std::optional<parked_event> after,
                                                            std::size_t n) = 0;
-    /// Whether the subscription may have parked events; false is certain. Cheap: asked after every event.
+    /// Whether the subscription may have parked events. Cheap: asked after every event. False is certain as far as this
+    /// process parks; where others share the store, it is as old as the engine's last look at it.
     virtual bool may_have_parked(std::string_view subscription) const = 0;
 
     /// Due work of all documents with `at` at or before `until` (exhausted work excluded), earliest first.
