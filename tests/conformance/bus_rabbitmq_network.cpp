@@ -98,14 +98,14 @@ TEST_P(bus_rabbitmq_network, ADiskAlarmIsToldAndEventsWaitForItsEnd)
 {
     run();
     publish(1);
-    ASSERT_EQ(server().control({"set_disk_free_limit", "1000000000000000"}), 0);
+    disk_alarm(true);
     publish_only(1);
     ASSERT_TRUE(until([&] { return bus_->trouble().has_value(); }));
     EXPECT_THAT(*bus_->trouble(), HasSubstr("takes no events for now"));
     EXPECT_THAT(*bus_->trouble(), HasSubstr("disk"));
     publish_only(2);
     EXPECT_EQ(bus_->backlog("source").events, 3u) << "commits go on";
-    ASSERT_EQ(server().control({"set_disk_free_limit", "1000000"}), 0);
+    disk_alarm(false);
     ASSERT_TRUE(all_confirmed());
     EXPECT_FALSE(bus_->trouble());
     EXPECT_TRUE(until([&] { return distinct().size() == 4; }));
@@ -113,13 +113,13 @@ TEST_P(bus_rabbitmq_network, ADiskAlarmIsToldAndEventsWaitForItsEnd)
 
 TEST_P(bus_rabbitmq_network, AProcessStartsAlsoBesideABrokerThatHasAnAlarm)
 {
-    ASSERT_EQ(server().control({"set_disk_free_limit", "1000000000000000"}), 0);
+    disk_alarm(true);
     context_->await(bus_->open(topology_), false); // a baseline is to be asked for, which nothing confirms
     bus_->consume("sink.reads", reads_);
     publish_only(2);
     EXPECT_EQ(bus_->backlog("source").events, 2u);
     EXPECT_TRUE(bus_->trouble());
-    ASSERT_EQ(server().control({"set_disk_free_limit", "1000000"}), 0);
+    disk_alarm(false);
     ASSERT_TRUE(all_confirmed());
     EXPECT_TRUE(until([&] { return distinct().size() == 2; }));
     EXPECT_TRUE(until([&] { return passes_ == std::vector<std::string>{"sink.reads"}; }));
@@ -127,14 +127,7 @@ TEST_P(bus_rabbitmq_network, AProcessStartsAlsoBesideABrokerThatHasAnAlarm)
 
 TEST_P(bus_rabbitmq_network, WhatOneServiceIsRefusedHoldsUpNoOther)
 {
-    topology_.subscriptions.push_back({"source.answers", "source", "answers", "sink"});
-    recorder answers;
-    answers.from = bus_.get();
-    bus_->on_baseline("sink", [](baseline_request) -> task<> { co_return; });
-    context_->await(bus_->open(topology_), false);
-    bus_->consume("sink.reads", reads_);
-    bus_->consume("source.answers", answers);
-    ASSERT_TRUE(until([&] { return !source_->noted("baseline/source.answers"); }));
+    run_both_ways();
     server().declare_full_queue("probe", "edm.news");
     publish_only(3);
     ASSERT_TRUE(until([&] { return bus_->trouble().has_value(); }));
@@ -143,7 +136,7 @@ TEST_P(bus_rabbitmq_network, WhatOneServiceIsRefusedHoldsUpNoOther)
         edm::commit c{.id = key, .value = "v", .envelope = {.counters = {{"answers", 1, 1}}}};
         c.events.push_back(whole_event("answers", key, 1));
         ASSERT_TRUE(context_->await(sink_->commit(std::move(c)), false));
-        ASSERT_TRUE(until([&] { return answers.got.size() > std::size_t(i); }));
+        ASSERT_TRUE(until([&] { return answers_.got.size() > std::size_t(i); }));
     }
     EXPECT_GT(bus_->backlog("source").events, 0u) << "all the while";
     server().delete_queue("probe");

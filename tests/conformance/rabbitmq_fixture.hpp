@@ -46,6 +46,22 @@ class rabbitmq_conformance : public bus_conformance
             co_return;
         });
     }
+    /// `run`, with a subscription the other way too: `source.answers`, to `answers` of `sink`.
+    void run_both_ways()
+    {
+        topology_.subscriptions.push_back({"source.answers", "source", "answers", "sink"});
+        answers_.from = bus_.get();
+        bus_->on_baseline("sink", [](baseline_request) -> task<> { co_return; });
+        context_->await(bus_->open(topology_), false);
+        bus_->consume("sink.reads", reads_);
+        bus_->consume("source.answers", answers_);
+        ASSERT_TRUE(until([&] { return !passes_.empty() && !source_->noted("baseline/source.answers"); }));
+    }
+    /// While there is one the broker takes nothing.
+    void disk_alarm(bool on)
+    {
+        ASSERT_EQ(server().control({"set_disk_free_limit", on ? "1000000000000000" : "1000000"}), 0);
+    }
     bool arrive(std::size_t events)
     {
         return until([&] { return reads_.got.size() >= events; });
@@ -55,6 +71,8 @@ class rabbitmq_conformance : public bus_conformance
         auto all = reads_.keys();
         return {all.begin(), all.end()};
     }
+
+    recorder answers_; ///< of `source.answers`
 };
 
 /// The same with a gate before the server, which can cut, stall and deafen connections.

@@ -126,92 +126,95 @@ TEST(Deaths, AFlowOfTwoServicesSurvivesADeathAtEveryWrite)
     EXPECT_EQ(std::set<std::string>(mails.begin(), mails.end()), all_mails) << "an outside effect keeps its id";
 }
 
-TEST(Deaths, AnEventThatEndsTheProcessBecomesADeadLetter)
+/// A handler that meets `poison` "ends the process": the world is left at that instant, as the disks were.
+struct mortal
 {
-    // The handler "ends the process": the world is left at that instant, as the disks were.
+    void meets(const void* event)
+    {
+        if (died || text_of(event) != "poison")
+            return;
+        ++deaths;
+        left = now->engine.snapshot();
+        when = now->clock.now();
+        died = true;
+    }
+    /// One process after the other, until one lives for a minute: `at_rest` is what comes then, and may end it yet.
+    void live_on(const declarations& d, int most_lives, const std::function<void(process&)>& at_rest)
+    {
+        ASSERT_TRUE(died);
+        for (int lives = 1; died; ++lives) {
+            died = false;
+            ASSERT_LE(lives, most_lives) << "it ends the process for ever";
+            world next(std::move(left), when);
+            now = &next;
+            process p(next, d);
+            p.pass(1min);
+            if (!died)
+                at_rest(p);
+        }
+    }
+
     world first;
+    int deaths = 0;
+
+  private:
     document_engine::disks left;
     time_point when;
     world* now = &first;
     bool died = false;
-    int began = 0;
+};
+
+TEST(Deaths, AnEventThatEndsTheProcessBecomesADeadLetter)
+{
+    mortal m;
     auto d = shop_and_ledger([&](const loaded& document, const void* event, const received& how,
                                  std::span<const loaded> reads) -> result<raw_change> {
-        if (text_of(event) == "poison" && !died) {
-            ++began;
-            left = now->engine.snapshot();
-            when = now->clock.now();
-            died = true;
-        }
+        m.meets(event);
         return append(document, event, how, reads);
     });
     {
-        process p(first, d);
+        process p(m.first, d);
         p.order("a", "poison");
     }
-    ASSERT_TRUE(died);
-    int lives = 1, buried = 0;
-    while (died) {
-        died = false;
-        ASSERT_LE(++lives, 24) << "it ends the process for ever";
-        world next(std::move(left), when);
-        now = &next;
-        process p(next, d);
-        p.pass(1min);
-        if (died)
-            continue;
+    int buried = 0;
+    m.live_on(d, 23, [&](process& p) {
         auto dead = p.await(p.at().dead_letters("ledger.count"));
         ASSERT_EQ(dead.size(), 1u);
         EXPECT_EQ(dead[0].parked.attempts, 8);
         EXPECT_EQ(dead[0].parked.reason, "the process ended while this event was applied");
         EXPECT_EQ(p.value("ledger", "a"), "(none)");
-        p.order("b", "x");
-        EXPECT_EQ(p.value("ledger", "b").substr(0, 2), "x\n");
-        if (++buried == 1) // an operator has hopes for it
+        const auto other = "b" + std::to_string(++buried);
+        p.order(other, "x");
+        EXPECT_EQ(p.value("ledger", other), "x\n");
+        if (buried == 1) // an operator has hopes for it
             ASSERT_TRUE(p.await(p.at().retry("ledger.count", "a")));
-    }
+    });
     EXPECT_EQ(buried, 2);
-    EXPECT_EQ(began, 9 + 8) << "once unsuspected, then as often as an event may be tried";
+    EXPECT_EQ(m.deaths, 9 + 8) << "once unsuspected, then as often as an event may be tried";
 }
 
 TEST(Deaths, AnEventThatWaitedForItsPredecessorAndEndsTheProcessBecomesADeadLetterToo)
 {
-    world first;
-    document_engine::disks left;
-    time_point when;
-    world* now = &first;
-    bool died = false, refuse = true;
+    mortal m;
+    bool refuse = true;
     auto d = shop_and_ledger([&](const loaded& document, const void* event, const received& how,
                                  std::span<const loaded> reads) -> result<raw_change> {
         if (refuse)
             return fail(refused);
-        if (text_of(event) == "poison" && !died) {
-            left = now->engine.snapshot();
-            when = now->clock.now();
-            died = true;
-        }
+        m.meets(event);
         return append(document, event, how, reads);
     });
     {
-        process p(first, d);
+        process p(m.first, d);
         p.order("a", "1");
         p.order("a", "poison");
         refuse = false;
         p.pass(1min);
     }
-    ASSERT_TRUE(died);
-    for (int lives = 1; died; ++lives) {
-        died = false;
-        ASSERT_LE(lives, 12) << "it ends the process for ever";
-        world next(std::move(left), when);
-        now = &next;
-        process p(next, d);
-        p.pass(1min);
-        if (!died) {
-            EXPECT_EQ(p.await(p.at().dead_letters("ledger.count")).size(), 1u);
-            EXPECT_EQ(p.value("ledger", "a"), "1\n");
-        }
-    }
+    m.live_on(d, 12, [&](process& p) {
+        EXPECT_EQ(p.await(p.at().dead_letters("ledger.count")).size(), 1u);
+        EXPECT_EQ(p.value("ledger", "a"), "1\n");
+    });
 }
 
 TEST(Deaths, AnInnocentEventOfAnUncleanEndIsAppliedAndCountedOnce)
